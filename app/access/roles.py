@@ -1,0 +1,110 @@
+"""The unit's roles and what setup grants each. Setup adds what is missing and never removes:
+administrators change grants on screen afterwards.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from flask_appbuilder import AppBuilder
+from flask_babel import lazy_gettext as _l
+
+LIST_SHOW = ("list", "show")
+CRUD = ("list", "show", "add", "edit", "delete")
+
+
+@dataclass(frozen=True, slots=True)
+class RoleSeed:
+    """``grants``: view class → its permissions, without the framework's ``can_``."""
+
+    label: object
+    grants: Mapping[str, tuple[str, ...]]
+
+
+_EVERYONE = {"HomeView": ("index",), "ResetMyPassword": ("this_form_get", "this_form_post")}
+
+_RECORDS = {
+    "DebtorScreen": LIST_SHOW,
+    "AccountScreen": LIST_SHOW,
+    "CallScreen": LIST_SHOW,
+    "PromiseScreen": LIST_SHOW,
+}
+
+ROLES: Mapping[str, RoleSeed] = {
+    "operador": RoleSeed(
+        _l("Operator"),
+        _EVERYONE
+        | {
+            "DayView": ("day",),
+            "WorkView": ("work", "attend"),
+            "DailyReportView": ("mine", "download_mine"),
+        },
+    ),
+    "especialista": RoleSeed(
+        _l("Specialist"),
+        _EVERYONE
+        | _RECORDS
+        | {
+            "LoadView": ("read", "load"),
+            "DailyReportView": ("unit", "download"),
+            "OutcomeScreen": LIST_SHOW,
+            "NonpaymentReasonScreen": LIST_SHOW,
+            "ScriptScreen": CRUD,
+            "PaymentMeansScreen": CRUD,
+            "HolidayScreen": CRUD,
+            "PersonView": ("person",),
+        },
+    ),
+    "campo": RoleSeed(_l("Field"), _EVERYONE),
+    "area": RoleSeed(_l("Area"), _EVERYONE),
+    "administrador": RoleSeed(
+        _l("Administrator"),
+        _EVERYONE
+        | {
+            "UserScreen": ("list", "show", "add", "edit"),
+            "RoleScreen": CRUD,
+            "ResetPassword": ("this_form_get", "this_form_post"),
+            "OutcomeScreen": ("list", "show", "edit"),
+            "NonpaymentReasonScreen": CRUD,
+            "ScriptScreen": CRUD,
+            "PaymentMeansScreen": CRUD,
+            "HolidayScreen": CRUD,
+        },
+    ),
+    "auditor": RoleSeed(
+        _l("Auditor"),
+        _EVERYONE
+        | _RECORDS
+        | {
+            "LoadView": ("read",),
+            "DailyReportView": ("unit", "download"),
+            "OutcomeScreen": LIST_SHOW,
+            "NonpaymentReasonScreen": LIST_SHOW,
+            "ScriptScreen": LIST_SHOW,
+            "PaymentMeansScreen": LIST_SHOW,
+            "HolidayScreen": LIST_SHOW,
+            "UserScreen": LIST_SHOW,
+            "RoleScreen": LIST_SHOW,
+            "PersonView": ("person",),
+        },
+    ),
+}
+
+
+def seed_roles(appbuilder: AppBuilder) -> None:
+    """Create the missing permissions of every registered view, the roles and their grants."""
+    manager = appbuilder.sm
+    manager.add_role(manager.auth_role_public)
+    manager.add_role(manager.auth_role_admin)
+    for view in appbuilder.baseviews:
+        for permission in view.base_permissions:
+            manager.add_permission_view_menu(permission, view.class_permission_name)
+    for name, seed in ROLES.items():
+        role = manager.add_role(name)
+        for view, permissions in seed.grants.items():
+            for permission in permissions:
+                grant = manager.find_permission_view_menu(f"can_{permission}", view)
+                if grant is None:
+                    raise LookupError(f"{name}: no view grants can_{permission} on {view}")
+                manager.add_permission_role(role, grant)

@@ -1,0 +1,66 @@
+"""What every room stands on: the timeline, the settings' history and the calendar."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from flask_appbuilder import Model
+from sqlalchemy import BigInteger, CheckConstraint, Date, ForeignKey, Index, Integer, String, Text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.core.columns import BigKey, Moment, SmallKey, ref
+
+
+class TimelineEvent(Model):
+    """One deed: who, when, from where, on whom, before and after. Never edited, never deleted."""
+
+    __tablename__ = "timeline_event"
+    __table_args__ = (
+        Index("ix_timeline_event_debtor_at", "debtor_id", "at"),
+        Index("ix_timeline_event_subject", "subject", "subject_id"),
+    )
+
+    id: Mapped[BigKey]
+    at: Mapped[Moment] = mapped_column(index=True)
+    agent_id: Mapped[int | None] = mapped_column(Integer, ForeignKey("ab_user.id"))
+    agent_name: Mapped[str] = mapped_column(String(130))
+    ip: Mapped[str | None] = mapped_column(String(45))
+    request_id: Mapped[str | None] = mapped_column(String(40))
+    deed: Mapped[str] = mapped_column(String(40))
+    debtor_id: Mapped[int | None] = ref("debtor", index=False)
+    account_id: Mapped[int | None] = ref("account", index=False)
+    subject: Mapped[str] = mapped_column(String(40))
+    subject_id: Mapped[int | None] = mapped_column(BigInteger)
+    before: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    after: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+
+
+class SettingValue(Model):
+    """A setting's value and the day from which it holds; the newest not in the future counts."""
+
+    __tablename__ = "setting_value"
+    __table_args__ = (Index("ix_setting_value_name_from", "name", "holds_from", "id"),)
+
+    id: Mapped[SmallKey]
+    name: Mapped[str] = mapped_column(String(60))
+    value: Mapped[str] = mapped_column(Text)
+    holds_from: Mapped[date] = mapped_column(Date)
+    set_at: Mapped[Moment]
+    set_by_id: Mapped[int | None] = mapped_column(Integer, ForeignKey("ab_user.id"))
+
+
+class Holiday(Model):
+    """A day on which nobody is contacted and that no deadline counts."""
+
+    __tablename__ = "holiday"
+    __table_args__ = (CheckConstraint("scope IN ('national', 'local', 'decree')", name="scope"),)
+
+    id: Mapped[SmallKey]
+    day: Mapped[date] = mapped_column(Date, unique=True)
+    name: Mapped[str] = mapped_column(String(120))
+    scope: Mapped[str] = mapped_column(String(10), default="national")
+
+    def __repr__(self) -> str:
+        return f"{self.day:%d/%m/%Y} {self.name}"

@@ -1,0 +1,51 @@
+"""The list of tables, in the order in which a debtor meets them. Import tables from here.
+
+Everything is loaded before the framework configures its mappers.
+"""
+
+from flask_appbuilder.security.sqla.models import Role, User
+
+from app.core.models import Holiday, SettingValue, TimelineEvent
+from app.access.models import AccessLog
+from app.debtors.models import ContactPoint, Debtor
+from app.debts.models import Account, BalanceHistory, Bill, Portfolio
+from app.payments.models import Payment, PaymentMeans
+from app.intake.models import Load, LoadProblem, SavedLayout, StagedRow
+from app.holds.models import Hold
+from app.promises.models import Promise
+from app.contact_rules.models import ContactAttempt, ContactRefusal
+from app.worklist.models import Callback, Claim, WorklistItem
+from app.calls.models import Call, IdentityCheck, NonpaymentReason, Outcome, Script
+
+__all__ = [
+    "Account",
+    "AccessLog",
+    "BalanceHistory",
+    "Bill",
+    "Call",
+    "Callback",
+    "Claim",
+    "ContactAttempt",
+    "ContactPoint",
+    "ContactRefusal",
+    "Debtor",
+    "Hold",
+    "Holiday",
+    "IdentityCheck",
+    "Load",
+    "LoadProblem",
+    "NonpaymentReason",
+    "Outcome",
+    "Payment",
+    "PaymentMeans",
+    "Portfolio",
+    "Promise",
+    "Role",
+    "SavedLayout",
+    "Script",
+    "SettingValue",
+    "StagedRow",
+    "TimelineEvent",
+    "User",
+    "WorklistItem",
+]

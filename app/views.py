@@ -1,0 +1,83 @@
+"""The menu: what each role sees, in the order of the day; nothing else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Flask, g, request, url_for
+from flask_appbuilder import AppBuilder
+from flask_babel import lazy_gettext as _l
+from flask_login import current_user, logout_user
+
+from app.access import screens
+from app.access.roles import ROLES
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A menu entry: shown to whoever may ``permission`` on ``view``."""
+
+    label: Any
+    view: type
+    method: str
+    permission: str
+    icon: str
+
+
+MENU: list[tuple[Any, list[Entry]]] = [
+    (
+        _l("Administration"),
+        [
+            Entry(_l("Users"), screens.UserScreen, "list", "list", "users"),
+            Entry(_l("Roles"), screens.RoleScreen, "list", "list", "key"),
+        ],
+    ),
+]
+#: Screens that a link opens, without a place in the menu.
+UNLISTED: list[type] = []
+
+
+def init_app(app: Flask, appbuilder: AppBuilder) -> None:
+    """Register every screen and give the templates the menu of the signed-in person."""
+    for view in [entry.view for _title, entries in MENU for entry in entries] + UNLISTED:
+        if not any(isinstance(known, view) for known in appbuilder.baseviews):
+            appbuilder.add_view_no_menu(view)
+    app.before_request(_end_stale_session)
+    app.before_request(lambda: _open_menu(appbuilder))
+    app.context_processor(_menu_context)
+
+
+def _end_stale_session() -> None:
+    if current_user.is_authenticated and screens.session_outlived_password(current_user):
+        logout_user()
+
+
+def _open_menu(appbuilder: AppBuilder) -> None:
+    """Build the menu once a request; static files and health checks do without."""
+    g.nav, g.first_screen = [], None
+    if request.endpoint in (None, "static", "healthz", "readyz") or not current_user.is_authenticated:
+        return
+    mine = appbuilder.sm.my_permissions()
+    for title, entries in MENU:
+        items = [_item(e) for e in entries if (f"can_{e.permission}", e.view.__name__) in mine]
+        if items:
+            g.nav.append({"title": title, "items": items})
+    g.first_screen = g.nav[0]["items"][0]["href"] if g.nav else None
+
+
+def _item(entry: Entry) -> dict[str, Any]:
+    endpoint = f"{entry.view.__name__}.{entry.method}"
+    return {
+        "label": entry.label,
+        "href": url_for(endpoint),
+        "icon": entry.icon,
+        "active": request.blueprint == entry.view.__name__
+        and (request.endpoint == endpoint or entry.method == "list"),
+    }
+
+
+def _menu_context() -> dict[str, Any]:
+    names = [r.name for r in current_user.roles] if current_user.is_authenticated else []
+    label = ", ".join(str(ROLES[n].label) if n in ROLES else n for n in names)
+    return {"nav": g.get("nav", []), "role_label": label}
