@@ -1,0 +1,40 @@
+// Bundles the few sources of src/ into app/static/dist, one script per kind of page, under names that carry the hash of
+// their content, and writes manifest.json ("app.css" -> "app-1A2B3C4D.css"), which the template global asset() reads.
+import { build } from "esbuild";
+import { mkdir, rename, rm, writeFile } from "node:fs/promises";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+
+const here = path.dirname(fileURLToPath(import.meta.url));
+const target = path.join(here, "..", "app", "static", "dist");
+const fresh = `${target}.new`;
+const entries = ["app.css", "app.js", "call.js", "charts.js", "upload.js"];
+
+const plainName = (file) => path.basename(file).replace(/-[A-Z0-9]{8}(?=\.[a-z0-9]+$)/, "");
+
+function manifestOf(outputs) {
+  const files = Object.keys(outputs).map((file) => path.basename(file));
+  return Object.fromEntries(files.map((file) => [plainName(file), file]).sort());
+}
+
+await rm(fresh, { recursive: true, force: true });
+await mkdir(fresh, { recursive: true });
+const { metafile } = await build({
+  absWorkingDir: here,
+  entryPoints: entries.map((name) => path.join("src", name)),
+  outdir: fresh,
+  entryNames: "[name]-[hash]",
+  assetNames: "[name]-[hash]",
+  loader: { ".woff2": "file" },
+  bundle: true,
+  minify: true,
+  format: "iife",
+  target: ["chrome109", "firefox115", "safari16"],
+  legalComments: "eof",
+  metafile: true,
+  logLevel: "warning",
+});
+await writeFile(path.join(fresh, "manifest.json"), `${JSON.stringify(manifestOf(metafile.outputs), null, 2)}\n`);
+// The old folder stays until the new one is whole: a failed build leaves the application as it was.
+await rm(target, { recursive: true, force: true });
+await rename(fresh, target);

@@ -1,0 +1,42 @@
+// <form data-upload hx-boost="true" enctype="multipart/form-data"> with a <label class="drop"> around its file input:
+// a file may be dropped on it; its name and size are shown in [data-file]; <progress data-sent> tells how much has gone up.
+const sizeText = (bytes) =>
+  bytes < 1024 * 1024 ? `${Math.max(1, Math.round(bytes / 1024))} KB` : `${(bytes / 1024 / 1024).toFixed(1).replace(".", ",")} MB`;
+
+function showFile(input) {
+  const place = input.form.querySelector("[data-file]");
+  if (place) place.textContent = [...input.files].map((file) => `${file.name} · ${sizeText(file.size)}`).join(", ");
+}
+
+const dropOf = (event) => event.target.closest?.("form[data-upload] .drop");
+
+document.addEventListener("dragover", (event) => {
+  const drop = dropOf(event);
+  if (!drop) return;
+  event.preventDefault();
+  drop.classList.add("drop-over");
+});
+
+document.addEventListener("dragleave", (event) => dropOf(event)?.classList.remove("drop-over"));
+
+document.addEventListener("drop", (event) => {
+  const drop = dropOf(event);
+  if (!drop) return;
+  event.preventDefault();
+  drop.classList.remove("drop-over");
+  const input = drop.querySelector('input[type="file"]');
+  input.files = event.dataTransfer.files;
+  input.dispatchEvent(new Event("change", { bubbles: true }));
+});
+
+document.addEventListener("change", ({ target }) => {
+  if (target.matches('form[data-upload] input[type="file"]')) showFile(target);
+});
+
+document.addEventListener("htmx:xhr:progress", ({ target, detail }) => {
+  const bar = target.querySelector?.("progress[data-sent]");
+  if (!bar || !detail.lengthComputable) return;
+  bar.hidden = false;
+  bar.max = detail.total;
+  bar.value = detail.loaded;
+});
