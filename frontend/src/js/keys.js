@@ -8,8 +8,7 @@ function isTyping(element) {
 }
 
 function nameOf(event) {
-  const key = event.key.length === 1 ? event.key.toLowerCase() : event.key.toLowerCase().replace("esc", "escape");
-  return (event.ctrlKey || event.metaKey ? "ctrl+" : "") + (event.altKey ? "alt+" : "") + key.replace("escapeape", "escape");
+  return (event.ctrlKey || event.metaKey ? "ctrl+" : "") + (event.altKey ? "alt+" : "") + event.key.toLowerCase();
 }
 
 function isUsable(element) {
@@ -27,13 +26,9 @@ function carrierOf(name) {
 }
 
 function press(element) {
-  if (element.matches("textarea, select") || (element.matches("input") && typed.has(element.type))) {
-    element.focus();
-    element.select?.();
-  } else {
-    element.focus();
-    element.click();
-  }
+  element.focus();
+  if (isTyping(element)) element.select?.();
+  else element.click();
 }
 
 document.addEventListener("keydown", (event) => {

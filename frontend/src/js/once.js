@@ -5,8 +5,7 @@ function rest(form, resting) {
   if (resting) sent.add(form);
   else sent.delete(form);
   for (const button of form.elements) {
-    if (button.type === "submit") button.toggleAttribute("aria-busy", resting);
-    if (button.type === "submit" && resting) button.setAttribute("aria-busy", "true");
+    if (button.type === "submit") button.setAttribute("aria-busy", String(resting));
   }
 }
 
