@@ -1,11 +1,11 @@
 // <form data-upload hx-boost="true" enctype="multipart/form-data"> with a <label class="drop"> around its file input:
-// a file may be dropped on it; its name and size are shown in [data-file]; <progress data-sent> tells how much has gone up.
+// a file may be dropped on it; the size of what was chosen is shown in [data-file]; <progress data-sent> tells how much has gone up.
 const sizeText = (bytes) =>
   bytes < 1024 * 1024 ? `${Math.max(1, Math.round(bytes / 1024))} KB` : `${(bytes / 1024 / 1024).toFixed(1).replace(".", ",")} MB`;
 
 function showFile(input) {
   const place = input.form.querySelector("[data-file]");
-  if (place) place.textContent = [...input.files].map((file) => `${file.name} · ${sizeText(file.size)}`).join(", ");
+  if (place) place.textContent = [...input.files].map((file) => sizeText(file.size)).join(", ");
 }
 
 const dropOf = (event) => event.target.closest?.("form[data-upload] .drop");

@@ -21,6 +21,14 @@ window.addEventListener("pageshow", () => {
   for (const form of document.querySelectorAll("form[data-once]")) rest(form, false);
 });
 
+// A form that htmx sends is guarded at its own door.
+document.addEventListener("htmx:beforeRequest", (event) => {
+  const form = event.target;
+  if (!form.matches("form[data-once]")) return;
+  if (sent.has(form)) event.preventDefault();
+  else rest(form, true);
+});
+
 document.addEventListener("htmx:afterRequest", ({ target }) => {
   const form = target.closest?.("form[data-once]");
   if (form) rest(form, false);
