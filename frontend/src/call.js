@@ -2,8 +2,9 @@
 // Outcome tree: an input (or option) with data-asks="amount due" shows the [data-ask="amount"], [data-ask="due"] blocks of
 // its form while it is chosen; the fields of all others are hidden and not sent. data-opens="id" on a button shows that
 // second level in the place of the [data-level] that holds it; data-opens="" goes back to the first.
-// Clock: <time data-clock="2026-11-24T17:40:00Z">. Dialling: the server answers with the event "dial" {href: "tel:…"}.
+// Clock: see js/clock.js. Dialling: see js/dial.js.
 import "./js/clock.js";
+import "./js/dial.js";
 
 function chosenIn(form) {
   const chosen = [...form.querySelectorAll("[data-asks]")].filter((item) => item.checked || item.selected);
@@ -56,10 +57,6 @@ document.addEventListener("change", ({ target }) => {
   if (!form?.querySelector("[data-ask]")) return;
   if (target === form) openChosenLevel(form);
   refresh(form);
-});
-
-document.addEventListener("dial", ({ detail }) => {
-  if (/^(tel|sip|callto):[^\s]+$/.test(detail.href)) window.location.assign(detail.href);
 });
 
 function prepare() {
