@@ -6,9 +6,10 @@ document.addEventListener("submit", ({ target, defaultPrevented }) => {
   if (!defaultPrevented && target.matches("form[data-dial]")) sessionStorage.setItem(mark, "1");
 });
 
-document.addEventListener("DOMContentLoaded", () => {
+// After everything has loaded: leaving for the telephone earlier would break off the loading of the page.
+window.addEventListener("load", () => {
   const pressed = sessionStorage.getItem(mark);
   sessionStorage.removeItem(mark);
   const link = document.querySelector("[data-dialled]")?.dataset.dialled ?? "";
-  if (pressed && /^(tel|sip|callto):\S+$/.test(link)) window.location.assign(link);
+  if (pressed && /^(tel|sip|callto):\S+$/.test(link)) setTimeout(() => window.location.assign(link), 0);
 });
