@@ -3,7 +3,7 @@
 # (`make run PORT=9000`): make hands both on to what it starts.
 
 PYTHON ?= python3
-PIP := .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-input
+PIP := .venv/bin/python -m pip install -qq --disable-pip-version-check --no-input
 APT := DEBIAN_FRONTEND=noninteractive apt-get -qq
 CATALOGUES := $(patsubst %.po,%.mo,$(wildcard app/translations/*/LC_MESSAGES/*.po))
 SOURCES := $(shell find frontend -path frontend/node_modules -prune -o -type f -print)
