@@ -10,7 +10,7 @@ from app.access.models import AccessLog
 from app.debtors.models import ContactPoint, Debtor
 from app.debts.models import Account, BalanceHistory, Bill, Portfolio
 from app.payments.models import Payment, PaymentMeans
-from app.intake.models import Load, LoadProblem, SavedLayout, StagedRow
+from app.intake.models import Load, LoadProblem, SavedLayout
 from app.holds.models import Hold
 from app.promises.models import Promise
 from app.contact_rules.models import ContactAttempt, ContactRefusal
@@ -44,7 +44,6 @@ __all__ = [
     "SavedLayout",
     "Script",
     "SettingValue",
-    "StagedRow",
     "TimelineEvent",
     "User",
     "WorklistItem",

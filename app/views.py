@@ -12,6 +12,17 @@ from flask_login import current_user, logout_user
 
 from app.access import screens
 from app.access.roles import ROLES
+from app.calls.people import PersonView
+from app.calls.screens import CallScreen, NonpaymentReasonScreen, OutcomeScreen, ScriptScreen
+from app.calls.views import WorkView
+from app.core.catalogues import HolidayScreen
+from app.debtors.views import DebtorScreen
+from app.debts.views import AccountScreen
+from app.intake.views import LoadView
+from app.payments.views import PaymentMeansScreen
+from app.promises.views import PromiseScreen
+from app.reports.day import DayView
+from app.reports.views import DailyReportView
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,15 +38,45 @@ class Entry:
 
 MENU: list[tuple[Any, list[Entry]]] = [
     (
+        None,
+        [
+            Entry(_l("My day"), DayView, "day", "day", "day"),
+            Entry(_l("Call"), WorkView, "work", "work", "call"),
+            Entry(_l("Register contact"), WorkView, "find", "attend", "register"),
+            Entry(_l("My report"), DailyReportView, "mine", "mine", "report"),
+            Entry(_l("Loads"), LoadView, "loads", "read", "load"),
+            Entry(_l("Daily report"), DailyReportView, "unit", "unit", "report"),
+        ],
+    ),
+    (
+        _l("Portfolio"),
+        [
+            Entry(_l("Debtors"), DebtorScreen, "list", "list", "people"),
+            Entry(_l("Accounts"), AccountScreen, "list", "list", "account"),
+            Entry(_l("Contacts"), CallScreen, "list", "list", "log"),
+            Entry(_l("Promises"), PromiseScreen, "list", "list", "promise"),
+        ],
+    ),
+    (
+        _l("Catalogues"),
+        [
+            Entry(_l("Outcomes"), OutcomeScreen, "list", "list", "catalogue"),
+            Entry(_l("Reasons for not paying"), NonpaymentReasonScreen, "list", "list", "case"),
+            Entry(_l("Scripts"), ScriptScreen, "list", "list", "script"),
+            Entry(_l("Means of payment"), PaymentMeansScreen, "list", "list", "money"),
+            Entry(_l("Holidays"), HolidayScreen, "list", "list", "calendar"),
+        ],
+    ),
+    (
         _l("Administration"),
         [
-            Entry(_l("Users"), screens.UserScreen, "list", "list", "users"),
-            Entry(_l("Roles"), screens.RoleScreen, "list", "list", "key"),
+            Entry(_l("Users"), screens.UserScreen, "list", "list", "people"),
+            Entry(_l("Roles"), screens.RoleScreen, "list", "list", "shield"),
         ],
     ),
 ]
 #: Screens that a link opens, without a place in the menu.
-UNLISTED: list[type] = []
+UNLISTED: list[type] = [PersonView]
 
 
 def init_app(app: Flask, appbuilder: AppBuilder) -> None:

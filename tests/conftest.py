@@ -71,7 +71,8 @@ def worker_id_or_main(request: pytest.FixtureRequest) -> str:
 @pytest.fixture(scope="session")
 def app(worker_id_or_main: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
     """The application over a migrated database with roles, catalogues and the named people."""
-    url = make_database(f"telecobro_test_{worker_id_or_main}")
+    name = "_".join(("telecobro_test", os.environ.get("TELECOBRO_TEST_DB", "suite"), worker_id_or_main))
+    url = make_database(name)
     var = tmp_path_factory.mktemp("var")
     environ = {"DATABASE_URL": url, "TELECOBRO_VAR": str(var), "TELECOBRO_SECRET_KEY": "test"}
     application = create_app(

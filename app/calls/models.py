@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 
 from flask_appbuilder import Model
+from flask_babel import get_locale
 from sqlalchemy import Boolean, CheckConstraint, ForeignKey, Index, Integer, String, Text, Uuid
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -43,6 +44,12 @@ class Outcome(Model):
     position: Mapped[int] = mapped_column(Integer, default=0)
     version: Mapped[int] = mapped_column(Integer, default=1)
     replaced_at: Mapped[Moment | None]
+
+    @property
+    def shown(self) -> str:
+        """The label in the reader's language."""
+        english = str(get_locale() or "es").startswith("en")
+        return self.label_en if english and self.label_en else self.label
 
     def __repr__(self) -> str:
         return self.label

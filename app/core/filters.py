@@ -129,6 +129,15 @@ class YesNo(TypedFilter):
         return {"y": True, "n": False}.get(value.strip())
 
 
+class IsNothing(BaseFilter):
+    """For base filters: the row has no value there."""
+
+    name = _l("is empty")
+
+    def apply(self, query: Query, value: None) -> Query:
+        return query.filter(getattr(self.model, self.column_name).is_(None))
+
+
 class SafeFilterConverter(BaseFilterConverter):
     """Which filters a column offers, by its type."""
 

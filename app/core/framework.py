@@ -7,7 +7,7 @@ A test walks every registered view and proves that it stands here.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from flask import abort, flash, g, has_request_context, redirect, request, url_for
@@ -17,9 +17,9 @@ from flask_appbuilder.models.filters import Filters
 from flask_appbuilder.models.sqla.interface import SQLAInterface
 from flask_appbuilder.urltools import get_filter_args, get_order_args
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import inspect, select
+from sqlalchemy import inspect
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Query
+from sqlalchemy.orm import Query, joinedload
 
 from app.core import clock, web
 from app.core.errors import RuleBroken
@@ -27,7 +27,6 @@ from app.core.fields import CONVERSION
 from app.core.filters import SafeFilterConverter
 from app.core.timeline import note_deed
 from app.core.transaction import deed
-from app.extensions import db
 
 #: Counting stops here: "more than 2 000" is all that a person needs to know.
 COUNT_CAP = 2000
@@ -44,6 +43,12 @@ class SafeInterface(SQLAInterface):
     """Counts up to a cap and offers only filters that cannot fail."""
 
     filter_converter_class = SafeFilterConverter
+    eager: tuple[str, ...] = ()
+
+    def apply_all(self, query: Query, *args: Any, **kwargs: Any) -> Query:
+        """The list's query, with the relations that it shows."""
+        query = super().apply_all(query, *args, **kwargs)
+        return query.options(*(joinedload(getattr(self.obj, name)) for name in self.eager))
 
     def query_count(
         self, query: Query, filters: Any = None, select_columns: Any = None
@@ -100,12 +105,17 @@ class RecordScreen(ModelView):
     list_template = "appbuilder/general/model/list.html"
     include_route_methods = {"list", "show"}
     page_size = PAGE_SIZES[0]
+    #: Column shown → column that gives its order (the folded key of a name).
+    sorted_by: Mapping[str, str] = {}
+    #: Many-to-one relations that a list reads in the same query.
+    eager: tuple[str, ...] = ()
     _filters = _RequestFilters()
 
     def __init__(self, **kwargs: Any) -> None:
         for needed in ("list_columns", "show_columns", "search_columns", "base_order"):
             if getattr(self, needed) is None:
                 raise TypeError(f"{type(self).__name__} must set {needed}")
+        self.datamodel.eager = self.eager
         super().__init__(**kwargs)
 
     def _init_forms(self) -> None:
@@ -156,7 +166,9 @@ class RecordScreen(ModelView):
 
     def _order(self) -> tuple[str, str]:
         column, direction = get_order_args().get(type(self).__name__, ("", ""))
-        return (column, direction) if column in self.order_columns else ("", "")
+        if column not in self.order_columns:
+            return "", ""
+        return self.sorted_by.get(column, column), direction
 
     def _show(self, pk: Any) -> dict[str, Any]:
         return self._get_show_widget(pk, self.find(pk))
@@ -258,11 +270,3 @@ def snapshot(item: Any) -> dict[str, Any]:
         if relation.secondary is not None and relation.key in item.__dict__:
             values[relation.key] = sorted(str(x) for x in getattr(item, relation.key))
     return values
-
-
-def choices(model: Any, label: str, *where: Any) -> Callable[[], Iterable[tuple[int, str]]]:
-    """``(id, label)`` of a small table's rows, for a select of a form."""
-    return lambda: [
-        (row.id, getattr(row, label))
-        for row in db.session.scalars(select(model).where(*where).order_by(getattr(model, label)))
-    ]

@@ -89,6 +89,7 @@ _ALL = (
     Setting("retry_minutes", int, 90, _l("Minutes until a person who did not answer is offered again"), 0, 1440),
     Setting("daily_goal", int, 90, _l("Calls a day expected of an operator"), 1, 500),
     Setting("area_prefix", str, "05", _l("Cantonal prefix of telephones written with seven digits")),
+    Setting("dial_link", str, "tel:{number}", _l("Address that dials a number: tel:{number} or sip:{number}@…")),
     Setting("recovery_days", int, 30, _l("Days before a payment in which a contact is credited with it"), 1, 180),
     Setting("weight_callback", int, 100, _l("Weight in the queue: asked to be called at this hour"), 0, 1000),
     Setting("weight_broken_promise", int, 60, _l("Weight in the queue: broke a promise"), 0, 1000),

@@ -10,13 +10,15 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from babel.dates import format_date
 from babel.numbers import format_decimal
-from flask import Flask, Response, g, make_response, render_template, request, url_for
+from flask import Flask, Response, current_app, g, make_response, render_template, request, url_for
 from flask_babel import get_locale
 from flask_babel import gettext as _
 from flask_login import current_user
 from flask_wtf.csrf import CSRFError
 from sqlalchemy import text
+from sqlalchemy.orm import Session
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 from whitenoise import WhiteNoise
@@ -39,7 +41,8 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(RuleBroken, _rule_broken)
     app.add_url_rule("/healthz", "healthz", _healthz)
     app.add_url_rule("/readyz", "readyz", _readyz)
-    app.jinja_env.filters.update(money=money, day=day, moment=moment, percent=percent)
+    app.jinja_env.filters.update(money=money, day=day, moment=moment, short_day=short_day)
+    app.jinja_env.globals.update(percent=percent)
     app.jinja_env.globals.update(
         asset=asset,
         csp_nonce=csp_nonce,
@@ -128,6 +131,16 @@ def _readyz() -> tuple[dict[str, str], int]:
     return {"status": "ok"}, 200
 
 
+def session() -> Session:
+    """The request's session, for reading."""
+    return db.session()
+
+
+def var() -> Path:
+    """The folder of this installation's own files."""
+    return current_app.config["VAR"]
+
+
 def agent() -> Agent:
     """The signed-in person, and where the request came from."""
     user = current_user
@@ -168,6 +181,11 @@ def day(value: date | datetime | None) -> str:
 def moment(value: datetime | None, form: str = "%d/%m/%Y %H:%M") -> str:
     """``dd/mm/yyyy HH:MM`` in the unit's zone."""
     return _DASH if value is None else clock.local(value, settings()["zone"]).strftime(form)
+
+
+def short_day(value: date) -> str:
+    """``mié 25``."""
+    return format_date(value, "EEE d", locale=_locale()).replace(".", "")
 
 
 def _locale() -> str:

@@ -1,4 +1,4 @@
-"""Files on their way in: layouts, loads, their problems and the staging of a load."""
+"""Files on their way in: layouts, loads and their problems."""
 
 from __future__ import annotations
 
@@ -6,9 +6,8 @@ from datetime import date
 from typing import Any
 
 from flask_appbuilder import Model
-from sqlalchemy import BigInteger, Boolean, CheckConstraint, Date, ForeignKey, Index, Integer
-from sqlalchemy import LargeBinary, Numeric, String, Text
-from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy import Boolean, CheckConstraint, Date, ForeignKey, Index, Integer, String, Text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.core.columns import BigKey, Moment, Money, SmallKey, ref
@@ -33,7 +32,7 @@ class Load(Model):
     __table_args__ = (
         CheckConstraint("kind IN ('portfolio', 'payments')", name="kind"),
         CheckConstraint(
-            "status IN ('uploaded', 'reading', 'checked', 'applying', 'applied', 'refused', 'discarded')",
+            "status IN ('uploaded', 'checked', 'applying', 'applied', 'refused', 'discarded')",
             name="status",
         ),
     )
@@ -91,45 +90,3 @@ class LoadProblem(Model):
     kind: Mapped[str] = mapped_column(String(40))
     column_name: Mapped[str] = mapped_column(String(80), default="")
     value: Mapped[str] = mapped_column(String(250), default="")
-
-
-class StagedRow(Model):
-    """A validated portfolio row waiting to be applied. Unlogged: it can be read again from the file."""
-
-    __tablename__ = "staged_row"
-    __table_args__ = (
-        Index("ix_staged_row_load_account", "load_id", "account_key"),
-        {"prefixes": ["UNLOGGED"]},
-    )
-
-    id: Mapped[BigKey]
-    load_id: Mapped[int] = mapped_column(BigInteger)
-    row_number: Mapped[int] = mapped_column(Integer)
-    account_key: Mapped[str] = mapped_column(Text)
-    account_number: Mapped[str] = mapped_column(Text)
-    person_key: Mapped[str] = mapped_column(Text)
-    identification: Mapped[str] = mapped_column(Text)
-    identification_kind: Mapped[str] = mapped_column(Text)
-    identification_raw: Mapped[str] = mapped_column(Text)
-    name: Mapped[str] = mapped_column(Text)
-    phones: Mapped[list[str]] = mapped_column(ARRAY(Text))
-    emails: Mapped[list[str]] = mapped_column(ARRAY(Text))
-    address: Mapped[str] = mapped_column(Text)
-    sector: Mapped[str] = mapped_column(Text)
-    latitude: Mapped[Any | None] = mapped_column(Numeric)
-    longitude: Mapped[Any | None] = mapped_column(Numeric)
-    service: Mapped[str] = mapped_column(Text)
-    category: Mapped[str] = mapped_column(Text)
-    connection_status: Mapped[str] = mapped_column(Text)
-    attributes: Mapped[dict[str, Any]] = mapped_column(JSONB)
-    bill_number: Mapped[str] = mapped_column(Text)
-    bills_count: Mapped[int] = mapped_column(Integer)
-    issued_on: Mapped[date | None] = mapped_column(Date)
-    due_on: Mapped[date | None] = mapped_column(Date)
-    amount: Mapped[Any | None] = mapped_column(Numeric)
-    interest: Mapped[Any | None] = mapped_column(Numeric)
-    balance: Mapped[Any] = mapped_column(Numeric)
-    agreed_balance: Mapped[Any] = mapped_column(Numeric)
-    in_complaint: Mapped[bool] = mapped_column(Boolean)
-    disputed_balance: Mapped[Any] = mapped_column(Numeric)
-    row_hash: Mapped[bytes] = mapped_column(LargeBinary)

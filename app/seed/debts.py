@@ -21,6 +21,8 @@ _RANGES = [(low, high) for low, high, _ in _BILL_COUNTS]
 _RANGE_WEIGHTS = [weight for *_, weight in _BILL_COUNTS]
 _MONTH = timedelta(days=30)
 _BOTH, _ONLY_WORKS = 0.12, 0.06
+#: A company's bill beside a household's.
+_LARGER = 5
 
 
 @dataclass(slots=True)
@@ -112,11 +114,11 @@ def invent_debts(rng: Random, world: World, person: Person, serial: int, room: i
         kinds: tuple[str, ...] = (WATER, WORKS)
     else:
         kinds = (WORKS,) if draw > 1 - _ONLY_WORKS else (WATER,)
-    return [_invent(rng, world, kind, serial + n) for n, kind in enumerate(kinds)]
+    return [_invent(rng, world, person, kind, serial + n) for n, kind in enumerate(kinds)]
 
 
-def _invent(rng: Random, world: World, portfolio: str, serial: int) -> Debt:
-    scale = rng.lognormvariate(0, 0.7)
+def _invent(rng: Random, world: World, person: Person, portfolio: str, serial: int) -> Debt:
+    scale = rng.lognormvariate(0.2, 0.95) * (_LARGER if person.kind == "ruc_private" else 1)
     bills = _monthly_bills(rng, world, serial, scale)
     if portfolio == WORKS:
         bills = [_grouped(bills)]
@@ -136,7 +138,7 @@ def _monthly_bills(rng: Random, world: World, serial: int, scale: float) -> list
     """Oldest first, the newest already due at the second load; some supplies were cut long ago."""
     low, high = rng.choices(_RANGES, _RANGE_WEIGHTS)[0]
     count = rng.randint(low, high)
-    newest = world.as_of - timedelta(days=rng.randint(1, 55))
+    newest = world.as_of - timedelta(days=rng.randint(10, 80))
     if rng.random() < 0.07:
         newest -= timedelta(days=rng.randint(90, 700))
     bills = []

@@ -98,8 +98,9 @@ class Teller:
             tries = self._rng.choices(_TRIES, _TRY_WEIGHTS)[0]
             self._tell_day(person, debts, shift, self._clocks, tries=tries)
             self._free = max(self._free, shift.day + _DAY)
-            if self._open and self._position[self._free] < len(shifts):
-                heappush(ahead, self._position[self._free])
+            due = self._position.get(self._free, len(shifts))
+            if self._open and due < len(shifts):
+                heappush(ahead, due)
 
     def _tell_day(
         self, person: Person, debts: list[Debt], shift: Shift, clocks: Clocks, *, tries: int
@@ -203,7 +204,7 @@ class Teller:
             self._hold(person, told)
 
     def _call_back(self, told: Told, due: date, operator: int | None) -> None:
-        minutes = self._rng.randrange(self._world.open_minutes // 10, self._world.open_minutes * 3 // 4, 5)
+        minutes = self._rng.randrange(self._world.open_minutes // 60, self._world.open_minutes // 7) * 5
         at = self._world.opening(due) + timedelta(minutes=minutes)
         self._open.append((at, operator, told.ended))
         self._free = due

@@ -30,7 +30,7 @@ _BATCH = 4000
 #: Accounts a person has on average, people whom nobody has called yet, calls that a person has at most.
 _ACCOUNTS_EACH, _NEVER_CALLED, _MOST_CALLS = 1.12, 0.18, 14
 #: Calls of this morning: an operator's in an hour, and at most this share of the people.
-_AN_HOUR, _MORNING_SHARE = 6, 0.05
+_AN_HOUR, _MORNING_SHARE = 12, 0.08
 #: The access log begins so many days ago.
 _ACCESS_DAYS = 4
 _DERIVED = ("contact_attempt", "identity_check", "access_log", "timeline_event", "worklist_item")
