@@ -28,7 +28,7 @@ CALLS_PER_ACCOUNT = 2.0
 #: People written together: bounds the memory whatever the size.
 _BATCH = 4000
 #: Accounts a person has on average, people whom nobody has called yet, calls that a person has at most.
-_ACCOUNTS_EACH, _NEVER_CALLED, _MOST_CALLS = 1.12, 0.18, 14
+_ACCOUNTS_EACH, _NEVER_CALLED, _MOST_CALLS = 1.12, 0.18, 30
 #: Calls of this morning: an operator's in an hour, and at most this share of the people.
 _AN_HOUR, _MORNING_SHARE = 12, 0.08
 #: The access log begins so many days ago.
@@ -131,7 +131,8 @@ class _Story:
         """The calls that earlier people could not lawfully have go to the next ones."""
         self._number(person, debts)
         due = round(made * self._each) - self.teller.calls
-        quota = 0 if self._rng.random() < _NEVER_CALLED else min(max(due, 0), _MOST_CALLS)
+        skipped = self._rng.random() < _NEVER_CALLED and due < _MOST_CALLS
+        quota = 0 if skipped else min(max(due, 0), _MOST_CALLS)
         self.teller.tell(person, debts, quota, today=self._rng.random() < self._share_today)
         self._books.write_person(person, debts)
 
