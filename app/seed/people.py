@@ -13,8 +13,9 @@ _KINDS = ("cedula", "ruc_natural", "ruc_private", "none")
 _KIND_WEIGHTS = (88, 3, 4, 5)
 #: Scatters consecutive people over the serial numbers: prime to the sizes, so nobody meets another.
 _SCATTER, _CITIZENS, _COMPANIES = 1_234_577, 6_000_000, 1_000_000
-_PREFIXES = ("99", "98", "97", "96", "95", "93")
-_SENIOR_SHARE = 0.12
+#: First digits of the mobile operators' numbers, after the country's.
+_PREFIXES = ("99", "98", "99", "98", "979", "967", "959", "939")
+_SENIOR_SHARE, _MOBILE_DIGITS = 0.12, 9
 
 
 @dataclass(slots=True)
@@ -89,7 +90,10 @@ def _phones(rng: Random) -> list[Phone]:
 
 
 def _mobile(rng: Random) -> Phone:
-    return Phone(f"+593{rng.choice(_PREFIXES)}{rng.randrange(1_000_000, 9_999_998)}", True)
+    number = rng.choice(_PREFIXES)
+    while len(number) < _MOBILE_DIGITS:
+        number += str(rng.randrange(10))
+    return Phone(f"+593{number}", True)
 
 
 def _landline(rng: Random) -> Phone:
