@@ -27,9 +27,22 @@ NOW = datetime(2026, 11, 24, 15, 0, tzinfo=UTC)
 ACCOUNTS = 300
 #: What the demonstration must not leave empty.
 TABLES = (
-    "debtor", "contact_point", "account", "bill", "balance_history", "payment", "load", "call",
-    "contact_attempt", "identity_check", "promise", "hold", "callback", "access_log",
-    "timeline_event", "worklist_item",
+    "debtor",
+    "contact_point",
+    "account",
+    "bill",
+    "balance_history",
+    "payment",
+    "load",
+    "call",
+    "contact_attempt",
+    "identity_check",
+    "promise",
+    "hold",
+    "callback",
+    "access_log",
+    "timeline_event",
+    "worklist_item",
 )
 
 
@@ -81,15 +94,21 @@ def test_nobody_paid_more_than_was_owed(seeded: Session):
 
 
 def test_bills_and_histories_add_up_to_the_balance(seeded: Session):
-    assert count(
-        seeded,
-        "account a WHERE balance <> (SELECT COALESCE(SUM(b.balance), 0) FROM bill b WHERE b.account_id = a.id)",
-    ) == 0
-    assert count(
-        seeded,
-        "account a WHERE balance <> (SELECT h.balance FROM balance_history h WHERE h.account_id = a.id"
-        " ORDER BY h.as_of DESC LIMIT 1)",
-    ) == 0
+    assert (
+        count(
+            seeded,
+            "account a WHERE balance <> (SELECT COALESCE(SUM(b.balance), 0) FROM bill b WHERE b.account_id = a.id)",
+        )
+        == 0
+    )
+    assert (
+        count(
+            seeded,
+            "account a WHERE balance <> (SELECT h.balance FROM balance_history h WHERE h.account_id = a.id"
+            " ORDER BY h.as_of DESC LIMIT 1)",
+        )
+        == 0
+    )
 
 
 def test_a_load_counts_what_it_left(seeded: Session):
@@ -103,7 +122,12 @@ def test_a_load_counts_what_it_left(seeded: Session):
     )
     assert len(newest) == 2
     for accounts, bills, amount, fates, open_accounts, open_bills, balance in newest:
-        assert (accounts, bills, amount, fates) == (open_accounts, open_bills, balance, open_accounts)
+        assert (accounts, bills, amount, fates) == (
+            open_accounts,
+            open_bills,
+            balance,
+            open_accounts,
+        )
 
 
 def test_the_second_load_is_the_first_plus_the_new_bills_less_the_payments(seeded: Session):
@@ -132,7 +156,9 @@ def test_every_call_was_lawful(seeded: Session, settings: Settings):
     assert unlawful == []
 
 
-@pytest.mark.parametrize(("rule", "which"), [("attempts_per_day", "TRUE"), ("contacts_per_day", "answered")])
+@pytest.mark.parametrize(
+    ("rule", "which"), [("attempts_per_day", "TRUE"), ("contacts_per_day", "answered")]
+)
 def test_caps_a_day_are_kept(seeded: Session, settings: Settings, rule: str, which: str):
     most = seeded.scalar(
         sa.text(
@@ -144,50 +170,74 @@ def test_caps_a_day_are_kept(seeded: Session, settings: Settings, rule: str, whi
 
 
 def test_an_answer_ends_the_persons_day(seeded: Session):
-    assert count(
-        seeded,
-        "contact_attempt a JOIN contact_attempt b ON b.debtor_id = a.debtor_id AND b.at > a.at"
-        " AND (b.at AT TIME ZONE 'America/Guayaquil')::date = (a.at AT TIME ZONE 'America/Guayaquil')::date"
-        " WHERE a.answered",
-    ) == 0
+    assert (
+        count(
+            seeded,
+            "contact_attempt a JOIN contact_attempt b ON b.debtor_id = a.debtor_id AND b.at > a.at"
+            " AND (b.at AT TIME ZONE 'America/Guayaquil')::date = (a.at AT TIME ZONE 'America/Guayaquil')::date"
+            " WHERE a.answered",
+        )
+        == 0
+    )
 
 
 def test_an_operator_talks_to_one_person_at_a_time(seeded: Session):
-    assert count(
-        seeded,
-        "(SELECT started_at, lag(ended_at) OVER (PARTITION BY operator_id ORDER BY started_at) AS before FROM call) c"
-        " WHERE before > started_at",
-    ) == 0
+    assert (
+        count(
+            seeded,
+            "(SELECT started_at, lag(ended_at) OVER (PARTITION BY operator_id ORDER BY started_at) AS before FROM call) c"
+            " WHERE before > started_at",
+        )
+        == 0
+    )
 
 
 def test_right_parties_and_only_they_were_verified_by_a_check(seeded: Session):
-    assert count(seeded, "call c JOIN outcome o ON o.id = c.outcome_id WHERE c.verified <> o.right_party") == 0
-    assert count(
-        seeded,
-        "call c WHERE c.verified <> EXISTS (SELECT FROM identity_check k"
-        " WHERE k.claim_key = c.submit_key AND k.passed AND k.at BETWEEN c.started_at AND c.ended_at)",
-    ) == 0
+    assert (
+        count(
+            seeded, "call c JOIN outcome o ON o.id = c.outcome_id WHERE c.verified <> o.right_party"
+        )
+        == 0
+    )
+    assert (
+        count(
+            seeded,
+            "call c WHERE c.verified <> EXISTS (SELECT FROM identity_check k"
+            " WHERE k.claim_key = c.submit_key AND k.passed AND k.at BETWEEN c.started_at AND c.ended_at)",
+        )
+        == 0
+    )
 
 
 def test_an_outgoing_call_is_an_attempt_and_an_incoming_one_is_not(seeded: Session):
     assert count(seeded, "call WHERE direction = 'incoming'") > 0
-    assert count(
-        seeded,
-        "call c WHERE (direction = 'outgoing') <> EXISTS (SELECT FROM contact_attempt t WHERE t.claim_key = c.submit_key)",
-    ) == 0
+    assert (
+        count(
+            seeded,
+            "call c WHERE (direction = 'outgoing') <> EXISTS (SELECT FROM contact_attempt t WHERE t.claim_key = c.submit_key)",
+        )
+        == 0
+    )
 
 
 def test_nobody_was_called_while_a_promise_was_pending(seeded: Session):
-    assert count(
-        seeded,
-        "promise p JOIN call c ON c.debtor_id = p.debtor_id AND c.direction = 'outgoing'"
-        " WHERE p.state <> 'replaced' AND (c.started_at AT TIME ZONE 'America/Guayaquil')::date > p.made_on"
-        " AND (c.started_at AT TIME ZONE 'America/Guayaquil')::date <= p.check_on",
-    ) == 0
+    assert (
+        count(
+            seeded,
+            "promise p JOIN call c ON c.debtor_id = p.debtor_id AND c.direction = 'outgoing'"
+            " WHERE p.state <> 'replaced' AND (c.started_at AT TIME ZONE 'America/Guayaquil')::date > p.made_on"
+            " AND (c.started_at AT TIME ZONE 'America/Guayaquil')::date <= p.check_on",
+        )
+        == 0
+    )
 
 
 def test_states_of_promises_are_what_the_payments_say(seeded: Session):
-    judged = rows(seeded, f"SELECT state, paid, now_state, now_paid FROM ({JUDGED.format(which='TRUE')}) j", day=UNTIL)
+    judged = rows(
+        seeded,
+        f"SELECT state, paid, now_state, now_paid FROM ({JUDGED.format(which='TRUE')}) j",
+        day=UNTIL,
+    )
     assert judged
     assert [row for row in judged if row[:2] != row[2:]] == []
 
@@ -212,8 +262,11 @@ def test_every_operator_has_somebody_to_call_back_today(seeded: Session):
             day=UNTIL,
         )
     )
-    operators = rows(seeded, "SELECT u.id FROM ab_user u JOIN ab_user_role r ON r.user_id = u.id"
-                             " JOIN ab_role n ON n.id = r.role_id WHERE n.name = 'operador'")
+    operators = rows(
+        seeded,
+        "SELECT u.id FROM ab_user u JOIN ab_user_role r ON r.user_id = u.id"
+        " JOIN ab_role n ON n.id = r.role_id WHERE n.name = 'operador'",
+    )
     assert set(due) == {operator for (operator,) in operators}
 
 
@@ -230,10 +283,17 @@ def test_this_morning_was_worked_but_not_everything(seeded: Session):
     ],
     ids=["before ten past seven", "a Sunday"],
 )
-def test_nobody_is_called_on_the_last_day_when_it_is_early_or_a_day_of_rest(session: Session, until: date, now: datetime):
+def test_nobody_is_called_on_the_last_day_when_it_is_early_or_a_day_of_rest(
+    session: Session, until: date, now: datetime
+):
     written = seed_demonstration(session, ACCOUNTS, until, now)
     assert written["call"] > 0
-    assert count(session, "call WHERE started_at >= CAST(:day AS date) + interval '5 hours'", day=until) == 0
+    assert (
+        count(
+            session, "call WHERE started_at >= CAST(:day AS date) + interval '5 hours'", day=until
+        )
+        == 0
+    )
     assert count(session, "load WHERE applied_at > :now", now=now) == 0
     assert count(session, "payment WHERE recorded_at > :now", now=now) == 0
 
@@ -268,12 +328,16 @@ def test_more_calls_an_account_when_asked(session: Session):
 
 def test_ids_go_on_after_the_last_one_written(seeded: Session):
     for table in ("debtor", "contact_point", "account", "call", "promise"):
-        [(next_id, last)] = rows(seeded, f"SELECT nextval('{table}_id_seq'), (SELECT max(id) FROM {table})")
+        [(next_id, last)] = rows(
+            seeded, f"SELECT nextval('{table}_id_seq'), (SELECT max(id) FROM {table})"
+        )
         assert next_id > last
 
 
 def test_identifications_and_telephones_are_real_in_form(seeded: Session):
-    for kind, number in rows(seeded, "SELECT identification_kind, identification FROM debtor WHERE identification <> ''"):
+    for kind, number in rows(
+        seeded, "SELECT identification_kind, identification FROM debtor WHERE identification <> ''"
+    ):
         assert (ci if kind == "cedula" else ruc).is_valid(number), (kind, number)
     assert count(seeded, "debtor WHERE identification = '' AND person_key LIKE 'CTA:%'") > 0
     for (number,) in rows(seeded, "SELECT value FROM contact_point WHERE kind = 'phone'"):
@@ -293,5 +357,10 @@ def test_demonstration_users_are_created_once_and_may_sign_in(app, session: Sess
     carmen = next(user for user in demo_users() if user.username == "carmen")
     assert manager.auth_user_db(carmen.username, carmen.password) is not None
     assert {user.role for user in demo_users()} == {
-        "operador", "especialista", "campo", "area", "administrador", "auditor",
+        "operador",
+        "especialista",
+        "campo",
+        "area",
+        "administrador",
+        "auditor",
     }

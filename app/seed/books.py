@@ -20,7 +20,10 @@ from app.seed.sheets import Sheets, money
 from app.seed.world import World
 
 _LAYOUTS = {WATER: "planillas", WORKS: "guayas"}
-_SERVICES = {WATER: ("AGUA POTABLE", "AGUA POTABLE Y ALCANTARILLADO"), WORKS: ("CONTRIBUCIÓN ESPECIAL DE MEJORAS",)}
+_SERVICES = {
+    WATER: ("AGUA POTABLE", "AGUA POTABLE Y ALCANTARILLADO"),
+    WORKS: ("CONTRIBUCIÓN ESPECIAL DE MEJORAS",),
+}
 _LOADED, _PAYMENTS_LOADED = time(6, 30), time(6, 50)
 #: The town around which the invented houses stand, in degrees.
 _LATITUDE, _LONGITUDE, _SPREAD = -1.0546, -80.4545, 0.035
@@ -29,7 +32,9 @@ _LATITUDE, _LONGITUDE, _SPREAD = -1.0546, -80.4545, 0.035
 class Books:
     """The portfolios with their loads; `write_person` fills the sheets, `close` the loads' counts."""
 
-    def __init__(self, session: Session, rng: Random, world: World, ids: Ids, sheets: Sheets) -> None:
+    def __init__(
+        self, session: Session, rng: Random, world: World, ids: Ids, sheets: Sheets
+    ) -> None:
         self._rng, self._world, self._ids, self._sheets = rng, world, ids, sheets
         self._mornings = [s.day for s in world.shifts if s.day > world.first_as_of] + [world.until]
         self._portfolios = {name: Portfolio(name=name) for name in (WATER, WORKS)}
@@ -37,11 +42,13 @@ class Books:
         session.flush()
         self._loads = {
             (name, day): self._load(name, "portfolio", day)
-            for name in self._portfolios for day in (world.first_as_of, world.as_of)
+            for name in self._portfolios
+            for day in (world.first_as_of, world.as_of)
         }
         self._files = {
             (name, day): self._load(name, "payments", day)
-            for name in self._portfolios for day in self._mornings
+            for name in self._portfolios
+            for day in self._mornings
         }
         session.add_all([*self._loads.values(), *self._files.values()])
         session.flush()
@@ -60,30 +67,68 @@ class Books:
         else:
             applied = self._world.at(day, _PAYMENTS_LOADED)
         return Load(
-            kind=kind, portfolio_id=self._portfolios[name].id, layout_name=_LAYOUTS[name] if kind == "portfolio" else "",
-            file_name=f"{what}_{day:%Y%m%d}.csv", as_of=day, status="applied",
-            created_at=applied, created_by_id=self._world.specialist, applied_at=applied,
+            kind=kind,
+            portfolio_id=self._portfolios[name].id,
+            layout_name=_LAYOUTS[name] if kind == "portfolio" else "",
+            file_name=f"{what}_{day:%Y%m%d}.csv",
+            as_of=day,
+            status="applied",
+            created_at=applied,
+            created_by_id=self._world.specialist,
+            applied_at=applied,
         )
 
     def write_person(self, person: Person, debts: list[Debt]) -> None:
         """The debtor, the ways to reach them, their accounts, bills, histories and payments."""
         rng = self._rng
         first = debts[0]
-        key = f"ID:{person.identification}" if person.identification else f"CTA:{first.portfolio}:{first.key}"
+        key = (
+            f"ID:{person.identification}"
+            if person.identification
+            else f"CTA:{first.portfolio}:{first.key}"
+        )
         self._sheets.add(
-            "debtor", person.id, key, person.identification, person.kind, person.identification,
-            person.name, person.is_senior, person.deceased_at, person.level,
+            "debtor",
+            person.id,
+            key,
+            person.identification,
+            person.kind,
+            person.identification,
+            person.name,
+            person.is_senior,
+            person.deceased_at,
+            person.level,
         )
         added = self._loads[first.portfolio, self._world.first_as_of].applied_at
         for n, phone in enumerate(person.phones, 1):
             self._sheets.add(
-                "contact_point", phone.id, person.id, "phone", phone.value, phone.is_mobile,
-                phone.origin, phone.state, n, added, phone.state_at, phone.retired_reason,
+                "contact_point",
+                phone.id,
+                person.id,
+                "phone",
+                phone.value,
+                phone.is_mobile,
+                phone.origin,
+                phone.state,
+                n,
+                added,
+                phone.state_at,
+                phone.retired_reason,
             )
         if person.email:
             self._sheets.add(
-                "contact_point", self._ids.take("contact_point"), person.id, "email", person.email,
-                False, "BASE", "unverified", 9, added, None, None,
+                "contact_point",
+                self._ids.take("contact_point"),
+                person.id,
+                "email",
+                person.email,
+                False,
+                "BASE",
+                "unverified",
+                9,
+                added,
+                None,
+                None,
             )
         sector, address = rng.choice(words.SECTORS), address_of(rng)
         for debt in debts:
@@ -95,18 +140,39 @@ class Books:
 
     def _write_account(self, person: Person, debt: Debt, sector: str, address: str) -> None:
         rng, standing = self._rng, debt.standing
-        category = "COMERCIAL" if person.kind == "ruc_private" else rng.choices(words.CATEGORIES, (90, 7, 1, 2))[0]
-        connection = rng.choices(words.CONNECTIONS, (80, 14, 6) if len(standing) < 4 else (45, 45, 10))[0]
+        category = (
+            "COMERCIAL"
+            if person.kind == "ruc_private"
+            else rng.choices(words.CATEGORIES, (90, 7, 1, 2))[0]
+        )
+        connection = rng.choices(
+            words.CONNECTIONS, (80, 14, 6) if len(standing) < 4 else (45, 45, 10)
+        )[0]
         located = rng.random() < 0.7
         day = self._world.as_of if standing or debt.newer else self._world.first_as_of
         self._sheets.add(
-            "account", debt.id, self._portfolio_ids[debt.portfolio], person.id, debt.number, debt.key,
-            rng.choice(_SERVICES[debt.portfolio]), category, connection, sector, address,
+            "account",
+            debt.id,
+            self._portfolio_ids[debt.portfolio],
+            person.id,
+            debt.number,
+            debt.key,
+            rng.choice(_SERVICES[debt.portfolio]),
+            category,
+            connection,
+            sector,
+            address,
             f"{_LATITUDE + rng.uniform(-_SPREAD, _SPREAD):.6f}" if located else None,
             f"{_LONGITUDE + rng.uniform(-_SPREAD, _SPREAD):.6f}" if located else None,
-            "{}", money(debt.closing), sum(b.count for b in standing),
-            standing[0].due_on if standing else None, money(debt.agreed), debt.in_complaint,
-            money(debt.disputed), day, None if standing else self._world.as_of,
+            "{}",
+            money(debt.closing),
+            sum(b.count for b in standing),
+            standing[0].due_on if standing else None,
+            money(debt.agreed),
+            debt.in_complaint,
+            money(debt.disputed),
+            day,
+            None if standing else self._world.as_of,
             self._load_ids[debt.portfolio, self._world.as_of],
             blake2b(f"{debt.number}{debt.closing}".encode(), digest_size=32).digest(),
         )
@@ -115,8 +181,15 @@ class Books:
         for bill in debt.bills:
             interest = max(bill.total - bill.amount, 0)
             self._sheets.add(
-                "bill", debt.id, bill.number, bill.count, bill.issued_on, bill.due_on,
-                money(bill.amount), money(interest), money(bill.cents),
+                "bill",
+                debt.id,
+                bill.number,
+                bill.count,
+                bill.issued_on,
+                bill.due_on,
+                money(bill.amount),
+                money(interest),
+                money(bill.cents),
                 self._world.as_of if bill.closed else None,
             )
 
@@ -131,11 +204,15 @@ class Books:
         if debt.closing == debt.opening:
             self._count(debt, last, "unchanged", debt.closing, bills)
             return
-        self._write_history(debt, last, debt.closing, bills, standing[0].due_on if standing else None)
+        self._write_history(
+            debt, last, debt.closing, bills, standing[0].due_on if standing else None
+        )
         fate = "closed" if not standing else "changed" if debt.opening else "new"
         self._count(debt, last, fate, debt.closing, bills)
 
-    def _write_history(self, debt: Debt, day: date, cents: int, bills: int, oldest: date | None) -> None:
+    def _write_history(
+        self, debt: Debt, day: date, cents: int, bills: int, oldest: date | None
+    ) -> None:
         load = self._load_ids[debt.portfolio, day]
         self._sheets.add("balance_history", debt.id, load, day, money(cents), bills, oldest)
 
@@ -150,11 +227,21 @@ class Books:
 
     def _write_payments(self, debt: Debt) -> None:
         for paid in debt.paid:
-            morning = self._mornings[min(bisect_right(self._mornings, paid.day), len(self._mornings) - 1)]
+            morning = self._mornings[
+                min(bisect_right(self._mornings, paid.day), len(self._mornings) - 1)
+            ]
             load_id, at = self._file_facts[debt.portfolio, morning]
             self._sheets.add(
-                "payment", self._portfolio_ids[debt.portfolio], debt.id, f"R{paid.reference:09d}",
-                paid.day, money(paid.cents), paid.cents < 0, paid.means, load_id, at,
+                "payment",
+                self._portfolio_ids[debt.portfolio],
+                debt.id,
+                f"R{paid.reference:09d}",
+                paid.day,
+                money(paid.cents),
+                paid.cents < 0,
+                paid.means,
+                load_id,
+                at,
             )
             tally = self._tally["payments", debt.portfolio, morning]
             tally["rows"] += 1

@@ -18,7 +18,9 @@ class Clocks:
     def __init__(self, rng: Random, expected: float) -> None:
         self._rng = rng
         self._slots = int(expected * 2.2) + 8
-        self._stride = next(n for n in range(self._slots * 5 // 8, 2 * self._slots) if _coprime(n, self._slots))
+        self._stride = next(
+            n for n in range(self._slots * 5 // 8, 2 * self._slots) if _coprime(n, self._slots)
+        )
         self._taken: dict[tuple[int, date], int] = {}
 
     def take(self, shift: Shift, operator: int) -> tuple[int, int]:

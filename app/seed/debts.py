@@ -16,7 +16,15 @@ from app.seed.world import World
 
 WATER, WORKS = "agua", "mejoras"
 #: How many unpaid bills an account has: a short head and a long tail (from, to, weight).
-_BILL_COUNTS = ((1, 1, 42), (2, 2, 23), (3, 3, 12), (4, 6, 12), (7, 12, 6.5), (13, 24, 3), (25, 40, 1.5))
+_BILL_COUNTS = (
+    (1, 1, 42),
+    (2, 2, 23),
+    (3, 3, 12),
+    (4, 6, 12),
+    (7, 12, 6.5),
+    (13, 24, 3),
+    (25, 40, 1.5),
+)
 _RANGES = [(low, high) for low, high, _ in _BILL_COUNTS]
 _RANGE_WEIGHTS = [weight for *_, weight in _BILL_COUNTS]
 _MONTH = timedelta(days=30)

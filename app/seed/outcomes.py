@@ -10,12 +10,27 @@ from app.calls.models import Outcome
 
 #: Of about a hundred outgoing calls.
 _WEIGHTS = {
-    "NC_NA": 32.0, "NC_BUSY": 6.0, "NC_OFF": 8.0, "NC_VM": 9.0,
-    "TPC_MESSAGE": 8.0, "TPC_OCCUPANT": 1.0, "TPC_DECEASED": 0.2, "UNV_CONTACT": 4.0,
-    "BAD_WRONG": 2.5, "BAD_DEAD": 2.0,
-    "RPC_PTP_FULL": 9.0, "RPC_PTP_PART": 5.0, "RPC_PLAN_REQ": 1.2, "RPC_PAID_CLAIM": 3.0,
-    "RPC_DISPUTE": 1.2, "RPC_CALLBACK": 4.0, "RPC_HARDSHIP": 1.5, "RPC_REFUSE": 2.5,
-    "RPC_NOT_DEBTOR": 0.5, "RPC_HANGUP": 1.0, "RPC_OPTOUT": 0.2,
+    "NC_NA": 32.0,
+    "NC_BUSY": 6.0,
+    "NC_OFF": 8.0,
+    "NC_VM": 9.0,
+    "TPC_MESSAGE": 8.0,
+    "TPC_OCCUPANT": 1.0,
+    "TPC_DECEASED": 0.2,
+    "UNV_CONTACT": 4.0,
+    "BAD_WRONG": 2.5,
+    "BAD_DEAD": 2.0,
+    "RPC_PTP_FULL": 9.0,
+    "RPC_PTP_PART": 5.0,
+    "RPC_PLAN_REQ": 1.2,
+    "RPC_PAID_CLAIM": 3.0,
+    "RPC_DISPUTE": 1.2,
+    "RPC_CALLBACK": 4.0,
+    "RPC_HARDSHIP": 1.5,
+    "RPC_REFUSE": 2.5,
+    "RPC_NOT_DEBTOR": 0.5,
+    "RPC_HANGUP": 1.0,
+    "RPC_OPTOUT": 0.2,
 }
 #: outcome: reason of its hold, the setting of its days, its scope.
 HOLDS = {

@@ -131,7 +131,9 @@ def company_ruc(province: int, serial: int) -> str:
     """
     while True:
         body = f"{province:02d}9{serial:06d}"
-        check = -sum(int(d) * w for d, w in zip(body, (4, 3, 2, 7, 6, 5, 4, 3, 2), strict=True)) % 11
+        check = (
+            -sum(int(d) * w for d, w in zip(body, (4, 3, 2, 7, 6, 5, 4, 3, 2), strict=True)) % 11
+        )
         if check < 10:
             return f"{body}{check}001"
         province = province % 24 + 1

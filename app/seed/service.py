@@ -66,15 +66,20 @@ def seed_demonstration(
 
 def _refuse_unless_empty(session: Session) -> None:
     taken = or_(
-        select(Account.id).exists(), select(Portfolio.id).where(Portfolio.name.in_((WATER, WORKS))).exists()
+        select(Account.id).exists(),
+        select(Portfolio.id).where(Portfolio.name.in_((WATER, WORKS))).exists(),
     )
     if session.scalar(select(taken)):
         raise RuleBroken(
-            _l("The database already holds accounts: the demonstration only goes into an empty one.")
+            _l(
+                "The database already holds accounts: the demonstration only goes into an empty one."
+            )
         )
 
 
-def _judge(session: Session, later: list[tuple], sheets: Sheets, now: datetime, until: date) -> None:
+def _judge(
+    session: Session, later: list[tuple], sheets: Sheets, now: datetime, until: date
+) -> None:
     """Payments decide the states. An account has one open promise at a time: its later one is
     written when the earlier one has been judged."""
     judge_promises(session, SYSTEM, now, until)
@@ -130,7 +135,7 @@ class _Story:
     def _one(self, person: Person, debts: list[Debt], made: int) -> None:
         """The calls that earlier people could not lawfully have go to the next ones."""
         self._number(person, debts)
-        due = round(made * self._each) - self.teller.calls
+        due = round(made * self._each) - self.teller.made
         skipped = self._rng.random() < _NEVER_CALLED and due < _MOST_CALLS
         quota = 0 if skipped else min(max(due, 0), _MOST_CALLS)
         self.teller.tell(person, debts, quota, today=self._rng.random() < self._share_today)

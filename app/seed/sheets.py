@@ -8,48 +8,46 @@ from sqlalchemy.orm import Session
 
 from app.seed.copying import copy_rows
 
+
+def _columns(text: str) -> tuple[str, ...]:
+    return tuple(text.split())
+
+
 COLUMNS: dict[str, tuple[str, ...]] = {
-    "debtor": (
-        "id", "person_key", "identification", "identification_kind", "identification_raw", "name",
-        "is_senior", "deceased_reported_at", "level",
+    "debtor": _columns(
+        "id person_key identification identification_kind identification_raw name is_senior "
+        "deceased_reported_at level"
     ),
-    "contact_point": (
-        "id", "debtor_id", "kind", "value", "is_mobile", "origin", "state", "position", "added_at",
-        "state_at", "retired_reason",
+    "contact_point": _columns(
+        "id debtor_id kind value is_mobile origin state position added_at state_at retired_reason"
     ),
-    "account": (
-        "id", "portfolio_id", "debtor_id", "number", "number_key", "service", "category",
-        "connection_status", "sector", "address", "latitude", "longitude", "attributes", "balance",
-        "bills_count", "oldest_due_on", "agreed_balance", "in_complaint", "disputed_balance",
-        "balance_as_of", "closed_on", "load_id", "row_hash",
+    "account": _columns(
+        "id portfolio_id debtor_id number number_key service category connection_status "
+        "sector address latitude longitude attributes balance bills_count oldest_due_on "
+        "agreed_balance in_complaint disputed_balance balance_as_of closed_on load_id "
+        "row_hash"
     ),
-    "bill": (
-        "account_id", "number", "bills_count", "issued_on", "due_on", "amount", "interest",
-        "balance", "closed_on",
+    "bill": _columns(
+        "account_id number bills_count issued_on due_on amount interest balance closed_on"
     ),
-    "balance_history": ("account_id", "load_id", "as_of", "balance", "bills_count", "oldest_due_on"),
-    "payment": (
-        "portfolio_id", "account_id", "reference", "paid_on", "amount", "is_reversal", "channel",
-        "load_id", "recorded_at",
+    "balance_history": _columns("account_id load_id as_of balance bills_count oldest_due_on"),
+    "payment": _columns(
+        "portfolio_id account_id reference paid_on amount is_reversal channel load_id recorded_at"
     ),
-    "call": (
-        "id", "submit_key", "debtor_id", "account_id", "operator_id", "outcome_id", "direction",
-        "started_at", "ended_at", "contact_point_id", "verified", "nonpayment_reason_id", "receipt",
-        "note", "owed", "bills_count",
+    "call": _columns(
+        "id submit_key debtor_id account_id operator_id outcome_id direction started_at "
+        "ended_at contact_point_id verified nonpayment_reason_id receipt note owed "
+        "bills_count"
     ),
-    "hold": (
-        "scope", "debtor_id", "account_id", "channel", "reason", "note", "starts_on", "ends_on",
-        "placed_at", "placed_by_id",
+    "hold": _columns(
+        "scope debtor_id account_id channel reason note starts_on ends_on placed_at placed_by_id"
     ),
-    "promise": (
-        "id", "debtor_id", "account_id", "call_id", "amount", "due_on", "check_on",
-        "threshold_percent", "means_id", "made_on", "made_at", "made_by_id", "state",
-        "replaced_by_id",
+    "promise": _columns(
+        "id debtor_id account_id call_id amount due_on check_on threshold_percent means_id "
+        "made_on made_at made_by_id state replaced_by_id"
     ),
-    "callback": ("debtor_id", "due_at", "operator_id", "asked_at", "done_at"),
-    "contact_refusal": (
-        "debtor_id", "channel", "at", "rules", "next_allowed_at", "occasion", "asked_by_id",
-    ),
+    "callback": _columns("debtor_id due_at operator_id asked_at done_at"),
+    "contact_refusal": _columns("debtor_id channel at rules next_allowed_at occasion asked_by_id"),
 }
 
 

@@ -19,6 +19,7 @@ from app.payments.models import PaymentMeans
 
 #: How far back the first load lies, and with it the first call.
 WEEKS = 6
+_AHEAD = timedelta(days=45)
 _OPENS, _CLOSES = time(8, 0), time(17, 45)
 
 
@@ -49,12 +50,24 @@ class World:
     as_of: date
     shifts: list[Shift]
     today: Shift | None
+    #: The business days from the first shift until well after ``until``, and the place of each.
+    workdays: list[date]
+    position: dict[date, int]
 
     @property
     def open_minutes(self) -> int:
         """How many minutes of a day are lawful for contacting."""
         first, last = self.settings["contact_from"], self.settings["contact_until"]
         return (last.hour - first.hour) * 60 + last.minute - first.minute
+
+    def workday_after(self, day: date, count: int) -> date:
+        """The business day ``count`` after the business day ``day``."""
+        return self.workdays[self.position[day] + count]
+
+    def shift_after(self, day: date, count: int) -> Shift | None:
+        """The past shift ``count`` business days after ``day``, if there is one."""
+        position = self.position[day] + count
+        return self.shifts[position] if position < len(self.shifts) else None
 
     def opening(self, day: date) -> datetime:
         """The first lawful instant of ``day``."""
@@ -69,13 +82,20 @@ def look_around(session: Session, until: date, now: datetime) -> World:
     """The world that ends on ``until``. Refuses while catalogues or operators are missing."""
     settings = settings_on(session, until)
     days = calendar(session)
-    outcomes = {o.code: o for o in session.scalars(select(Outcome).where(Outcome.replaced_at.is_(None)))}
+    outcomes = {
+        o.code: o for o in session.scalars(select(Outcome).where(Outcome.replaced_at.is_(None)))
+    }
     operators = _users_of(session, "operador")
     if not outcomes or not operators:
-        raise RuleBroken(_l("There are no outcomes or no operators yet: run flask setup and create a user with the role operador."))
+        raise RuleBroken(
+            _l(
+                "There are no outcomes or no operators yet: run flask setup and create a user with the role operador."
+            )
+        )
     as_of = _business_day_before(days, until)
     first = _business_day_before(days, as_of - timedelta(weeks=WEEKS))
     shifts = [_shift(settings, day) for day in days.coming(first, as_of)]
+    workdays = days.coming(first, until + _AHEAD)
     return World(
         settings=settings,
         days=days,
@@ -83,13 +103,19 @@ def look_around(session: Session, until: date, now: datetime) -> World:
         operators=operators,
         specialist=next(iter(_users_of(session, "especialista")), None),
         reasons=list(session.scalars(select(NonpaymentReason.id).order_by(NonpaymentReason.id))),
-        means=list(session.execute(select(PaymentMeans.id, PaymentMeans.name).order_by(PaymentMeans.id)).tuples()),
+        means=list(
+            session.execute(
+                select(PaymentMeans.id, PaymentMeans.name).order_by(PaymentMeans.id)
+            ).tuples()
+        ),
         until=until,
         now=now,
         first_as_of=first,
         as_of=as_of,
         shifts=[s for s in shifts if s.begins + timedelta(seconds=s.seconds) <= now],
         today=_morning(settings, days, until, now),
+        workdays=workdays,
+        position={day: n for n, day in enumerate(workdays)},
     )
 
 
