@@ -12,7 +12,7 @@ from typing import Any
 
 from flask import abort, flash, g, has_request_context, redirect, request, url_for
 from flask_appbuilder import BaseView, ModelView
-from flask_appbuilder.forms import FieldConverter, GeneralModelConverter
+from flask_appbuilder.forms import DynamicForm, FieldConverter, GeneralModelConverter
 from flask_appbuilder.models.filters import Filters
 from flask_appbuilder.models.sqla.interface import SQLAInterface
 from flask_appbuilder.urltools import get_filter_args, get_order_args
@@ -121,7 +121,9 @@ class RecordScreen(ModelView):
     def _init_forms(self) -> None:
         converter = _SafeModelConverter(self.datamodel)
         for kind in ("add", "edit"):
-            if not getattr(self, f"{kind}_form") and kind in self.include_route_methods:
+            if kind not in self.include_route_methods:
+                setattr(self, f"{kind}_form", DynamicForm)
+            elif not getattr(self, f"{kind}_form"):
                 form = converter.create_form(
                     self.label_columns,
                     getattr(self, f"{kind}_columns"),

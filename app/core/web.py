@@ -41,7 +41,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(RuleBroken, _rule_broken)
     app.add_url_rule("/healthz", "healthz", _healthz)
     app.add_url_rule("/readyz", "readyz", _readyz)
-    app.jinja_env.filters.update(money=money, day=day, moment=moment, short_day=short_day)
+    app.jinja_env.filters.update(money=money, day=day, moment=moment, short_day=short_day, long_day=long_day)
     app.jinja_env.globals.update(percent=percent)
     app.jinja_env.globals.update(
         asset=asset,
@@ -186,6 +186,11 @@ def moment(value: datetime | None, form: str = "%d/%m/%Y %H:%M") -> str:
 def short_day(value: date) -> str:
     """``mié 25``."""
     return format_date(value, "EEE d", locale=_locale()).replace(".", "")
+
+
+def long_day(value: date) -> str:
+    """``martes 24 de noviembre``."""
+    return format_date(value, "EEEE d 'de' MMMM" if _locale() == "es_EC" else "EEEE d MMMM", locale=_locale())
 
 
 def _locale() -> str:

@@ -1,14 +1,14 @@
 """first_day
 
-Revision ID: f9a82fef4ace
+Revision ID: 20261124
 Revises: 
-Create Date: 2026-11-24 09:32:49.385929
+Create Date: 2026-11-24 10:07:08.504908
 """
 
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
-revision = 'f9a82fef4ace'
+revision = '20261124'
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -174,44 +174,6 @@ def upgrade() -> None:
     sa.UniqueConstraint('name', name=op.f('uq_script_name')),
     sa.UniqueConstraint('reason', name=op.f('uq_script_reason'))
     )
-    op.create_table('staged_row',
-    sa.Column('id', sa.BigInteger(), nullable=False),
-    sa.Column('load_id', sa.BigInteger(), nullable=False),
-    sa.Column('row_number', sa.Integer(), nullable=False),
-    sa.Column('account_key', sa.Text(), nullable=False),
-    sa.Column('account_number', sa.Text(), nullable=False),
-    sa.Column('person_key', sa.Text(), nullable=False),
-    sa.Column('identification', sa.Text(), nullable=False),
-    sa.Column('identification_kind', sa.Text(), nullable=False),
-    sa.Column('identification_raw', sa.Text(), nullable=False),
-    sa.Column('name', sa.Text(), nullable=False),
-    sa.Column('phones', postgresql.ARRAY(sa.Text()), nullable=False),
-    sa.Column('emails', postgresql.ARRAY(sa.Text()), nullable=False),
-    sa.Column('address', sa.Text(), nullable=False),
-    sa.Column('sector', sa.Text(), nullable=False),
-    sa.Column('latitude', sa.Numeric(), nullable=True),
-    sa.Column('longitude', sa.Numeric(), nullable=True),
-    sa.Column('service', sa.Text(), nullable=False),
-    sa.Column('category', sa.Text(), nullable=False),
-    sa.Column('connection_status', sa.Text(), nullable=False),
-    sa.Column('attributes', postgresql.JSONB(astext_type=sa.Text()), nullable=False),
-    sa.Column('bill_number', sa.Text(), nullable=False),
-    sa.Column('bills_count', sa.Integer(), nullable=False),
-    sa.Column('issued_on', sa.Date(), nullable=True),
-    sa.Column('due_on', sa.Date(), nullable=True),
-    sa.Column('amount', sa.Numeric(), nullable=True),
-    sa.Column('interest', sa.Numeric(), nullable=True),
-    sa.Column('balance', sa.Numeric(), nullable=False),
-    sa.Column('agreed_balance', sa.Numeric(), nullable=False),
-    sa.Column('in_complaint', sa.Boolean(), nullable=False),
-    sa.Column('disputed_balance', sa.Numeric(), nullable=False),
-    sa.Column('row_hash', sa.LargeBinary(), nullable=False),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_staged_row')),
-    prefixes=['UNLOGGED']
-    )
-    with op.batch_alter_table('staged_row', schema=None) as batch_op:
-        batch_op.create_index('ix_staged_row_load_account', ['load_id', 'account_key'], unique=False)
-
     op.create_table('ab_api_key',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('uuid', sa.String(length=36), nullable=False),
@@ -411,7 +373,7 @@ def upgrade() -> None:
     sa.Column('created_by_id', sa.Integer(), nullable=True),
     sa.Column('applied_at', sa.DateTime(timezone=True), nullable=True),
     sa.CheckConstraint("kind IN ('portfolio', 'payments')", name=op.f('ck_load_kind')),
-    sa.CheckConstraint("status IN ('uploaded', 'reading', 'checked', 'applying', 'applied', 'refused', 'discarded')", name=op.f('ck_load_status')),
+    sa.CheckConstraint("status IN ('uploaded', 'checked', 'applying', 'applied', 'refused', 'discarded')", name=op.f('ck_load_status')),
     sa.ForeignKeyConstraint(['created_by_id'], ['ab_user.id'], name=op.f('fk_load_created_by_id_ab_user')),
     sa.ForeignKeyConstraint(['portfolio_id'], ['portfolio.id'], name=op.f('fk_load_portfolio_id_portfolio')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_load'))
@@ -853,10 +815,6 @@ def downgrade() -> None:
         batch_op.drop_index('idx_api_key_lookup_hash')
 
     op.drop_table('ab_api_key')
-    with op.batch_alter_table('staged_row', schema=None) as batch_op:
-        batch_op.drop_index('ix_staged_row_load_account')
-
-    op.drop_table('staged_row')
     op.drop_table('script')
     op.drop_table('portfolio')
     op.drop_table('payment_means')

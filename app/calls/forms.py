@@ -1,0 +1,108 @@
+"""The shape of what the call screen sends; the rules are the service's."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from wtforms import (
+    DateField,
+    IntegerField,
+    RadioField,
+    StringField,
+    TextAreaField,
+    TimeField,
+    ValidationError,
+    validators,
+)
+
+from app.calls.effects import CallResult
+from app.core.fields import AmountField
+
+
+def read_key(text: str) -> UUID | None:
+    """The claim's key, or None for nonsense."""
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
+
+
+class OutcomeForm(FlaskForm):
+    """One outcome and the fields that it may ask for."""
+
+    outcome = StringField(validators=[validators.DataRequired(_l("Choose what came of the call."))])
+    contact_point_id = IntegerField(validators=[validators.Optional()])
+    account_id = IntegerField(validators=[validators.Optional()])
+    day = StringField()
+    due_on = DateField(validators=[validators.Optional()])
+    means_id = IntegerField(validators=[validators.Optional()])
+    nonpayment_reason_id = IntegerField(validators=[validators.Optional()])
+    receipt = StringField(validators=[validators.Length(max=60)])
+    callback_day = DateField(validators=[validators.Optional()])
+    callback_time = TimeField(validators=[validators.Optional()])
+    callback_for = RadioField(
+        choices=[("me", _l("me")), ("anyone", _l("anyone"))],
+        default="me",
+        validators=[validators.Optional()],
+    )
+    note = TextAreaField(validators=[validators.Length(max=2000)])
+
+    def validate_day(self, field: StringField) -> None:
+        """One of the offered days, or «other» with a date of its own."""
+        if field.data and field.data != "other":
+            try:
+                date.fromisoformat(field.data)
+            except ValueError:
+                raise ValidationError(_l("Choose the day on which the person promises to pay.")) from None
+
+    def result(self, zone: str, amounts: dict[int, Decimal]) -> CallResult:
+        """What was typed, typed; moments in UTC."""
+        return CallResult(
+            outcome_code=self.outcome.data or "",
+            contact_point_id=self.contact_point_id.data,
+            account_id=self.account_id.data,
+            note=self.note.data or "",
+            nonpayment_reason_id=self.nonpayment_reason_id.data,
+            receipt=self.receipt.data or "",
+            amounts=amounts,
+            due_on=self._due_on(),
+            means_id=self.means_id.data,
+            callback_at=self._callback_at(zone),
+            callback_mine=self.callback_for.data != "anyone",
+        )
+
+    def _due_on(self) -> date | None:
+        if self.day.data and self.day.data != "other":
+            return date.fromisoformat(self.day.data)
+        return self.due_on.data
+
+    def _callback_at(self, zone: str) -> datetime | None:
+        at: time | None = self.callback_time.data
+        if self.callback_day.data is None or at is None:
+            return None
+        return datetime.combine(self.callback_day.data, at, ZoneInfo(zone))
+
+
+def outcome_form(account_ids: list[int]) -> Any:
+    """An `OutcomeForm` with one amount for each account of the person: ``amount_<id>``."""
+    fields = {f"amount_{id}": AmountField(_l("Amount"), [validators.Optional()]) for id in account_ids}
+    return type("CallForm", (OutcomeForm,), fields)()
+
+
+def typed_amounts(form: Any, account_ids: list[int]) -> dict[int, Decimal]:
+    """USD per account id, of the accounts that got an amount."""
+    amounts = {id: form[f"amount_{id}"].data for id in account_ids}
+    return {id: amount for id, amount in amounts.items() if amount is not None}
+
+
+class CorrectionForm(FlaskForm):
+    """What a call really was."""
+
+    outcome = StringField(validators=[validators.DataRequired(_l("Choose what came of the call."))])
+    note = TextAreaField(validators=[validators.Length(max=2000)])

@@ -1,0 +1,151 @@
+"""The framework's screens of this room: calls (read), outcomes (versioned), reasons, scripts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import inspect
+
+from app.access.personal import PersonalScreen
+from app.calls.models import Call, NonpaymentReason, Outcome, Script
+from app.calls.outcomes import FIELDS
+from app.core import clock
+from app.core.errors import RuleBroken
+from app.core.fields import LinesField
+from app.core.filters import IsNothing
+from app.core.framework import CatalogueScreen, SafeInterface
+
+
+class CallScreen(PersonalScreen):
+    """Every contact, newest first. No edit, no delete: a correction is a row that names the old one."""
+
+    datamodel = SafeInterface(Call)
+    route_base = "/calls"
+    base_order = ("started_at", "desc")
+    list_title = _l("Contacts")
+    show_title = _l("Contact")
+    label_columns = {
+        "id": _l("Number"),
+        "started_at": _l("Date and time"),
+        "ended_at": _l("Ended"),
+        "debtor": _l("Person"),
+        "account": _l("Account"),
+        "operator": _l("Operator"),
+        "outcome": _l("Outcome"),
+        "direction": _l("Direction"),
+        "contact_point": _l("Telephone"),
+        "verified": _l("Holder verified"),
+        "nonpayment_reason": _l("Why it was not paid"),
+        "receipt": _l("Receipt"),
+        "note": _l("Note"),
+        "owed": _l("Owed at that moment"),
+        "bills_count": _l("Bills"),
+        "corrects_id": _l("Corrects number"),
+    }
+    list_columns = ["id", "started_at", "debtor", "outcome", "contact_point", "verified", "owed", "operator"]
+    show_columns = [
+        "id", "started_at", "ended_at", "debtor", "account", "operator", "outcome", "direction",
+        "contact_point", "verified", "nonpayment_reason", "receipt", "note", "owed", "bills_count",
+        "corrects_id",
+    ]
+    search_columns = ["started_at", "direction", "verified", "owed", "note", "id"]
+    order_columns = ["started_at", "owed", "id"]
+    eager = ("debtor", "outcome", "contact_point", "operator")
+
+
+class OutcomeScreen(CatalogueScreen):
+    """The catalogue of outcomes. An edit is a new version: calls keep the one they were saved with."""
+
+    datamodel = SafeInterface(Outcome)
+    route_base = "/outcomes"
+    include_route_methods = {"list", "show", "edit"}
+    base_order = ("code", "asc")
+    base_filters = [["replaced_at", IsNothing, None]]
+    list_title = _l("Outcomes")
+    show_title = _l("Outcome")
+    edit_title = _l("Edit outcome")
+    label_columns = {
+        "code": _l("Code"),
+        "label": _l("Label"),
+        "label_en": _l("Label in English"),
+        "asks": _l("Fields that it asks for"),
+        "answered": _l("Answered"),
+        "right_party": _l("Right party"),
+        "effective": _l("Effective contact"),
+        "promise": _l("Promise"),
+        "retires_number": _l("Retires the number"),
+        "final": _l("Ends the day"),
+        "attempt": _l("Counts as attempt"),
+        "weight": _l("Weight"),
+        "position": _l("Key"),
+        "version": _l("Version"),
+    }
+    list_columns = ["code", "label", "answered", "right_party", "effective", "promise", "weight", "position", "version"]
+    show_columns = [*list_columns, "label_en", "asks", "retires_number", "final", "attempt"]
+    edit_columns = ["label", "label_en", "weight", "position", "asks", "answered", "effective", "retires_number", "final"]
+    search_columns = ["code", "label", "right_party", "promise"]
+    order_columns = ["code", "label", "weight"]
+    edit_form_extra_fields = {"asks": LinesField(_l("Fields that it asks for"))}
+
+    def store(self, session: Any, item: Outcome, verb: str) -> None:
+        """Keep the row as it was, closed, and add the changed one as the next version."""
+        unknown = set(item.asks) - set(FIELDS)
+        if unknown:
+            raise RuleBroken(
+                _l("Unknown fields: %(names)s. Known: %(known)s.", names=", ".join(sorted(unknown)), known=", ".join(FIELDS))
+            )
+        columns = [c.key for c in inspect(Outcome).column_attrs if c.key != "id"]
+        changed = {name: getattr(item, name) for name in columns}
+        session.refresh(item)
+        if {name: getattr(item, name) for name in columns} == changed:
+            return
+        item.replaced_at = clock.utcnow()
+        session.flush()
+        session.add(Outcome(**changed | {"version": item.version + 1}))
+
+
+class NonpaymentReasonScreen(CatalogueScreen):
+    """Why people do not pay."""
+
+    datamodel = SafeInterface(NonpaymentReason)
+    route_base = "/nonpayment-reasons"
+    base_order = ("position", "asc")
+    list_title = _l("Reasons for not paying")
+    show_title = _l("Reason")
+    add_title = _l("Add reason")
+    edit_title = _l("Edit reason")
+    label_columns = {"label": _l("Reason"), "position": _l("Order"), "is_active": _l("Active")}
+    list_columns = ["position", "label", "is_active"]
+    show_columns = list_columns
+    add_columns = list_columns
+    edit_columns = list_columns
+    search_columns = ["label", "is_active"]
+
+
+class ScriptScreen(CatalogueScreen):
+    """What operators say, step by step."""
+
+    datamodel = SafeInterface(Script)
+    route_base = "/scripts"
+    base_order = ("name", "asc")
+    list_title = _l("Scripts")
+    show_title = _l("Script")
+    add_title = _l("Add script")
+    edit_title = _l("Edit script")
+    label_columns = {
+        "name": _l("Name"),
+        "reason": _l("Reason in the queue that it serves"),
+        "opening": _l("Before the identity check, one step a line"),
+        "verified": _l("Once verified, one step a line"),
+        "third_party": _l("If somebody else answers"),
+    }
+    description_columns = {
+        "reason": _l("Empty: for all others."),
+        "opening": _l("{name}, {operator} and {company} are filled in. It must not mention the debt."),
+    }
+    list_columns = ["name", "reason", "opening"]
+    show_columns = ["name", "reason", "opening", "verified", "third_party"]
+    add_columns = show_columns
+    edit_columns = show_columns
+    search_columns = ["name"]

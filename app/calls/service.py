@@ -1,0 +1,297 @@
+"""Records what came of a contact: once, whatever the network and the mouse do; never edited."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import replace
+from datetime import datetime
+
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.calls.effects import CallResult, apply_outcome, next_offer
+from app.calls.identity import identity_of
+from app.calls.models import Call, Outcome
+from app.contact_rules.service import (
+    Verdict,
+    attempts_of_claim,
+    count_attempt,
+    log_refusal,
+    may_contact,
+    settle_attempts,
+)
+from app.core.agent import SYSTEM, Agent
+from app.core.errors import RuleBroken
+from app.core.settings import Settings
+from app.core.timeline import note_deed
+from app.debtors.models import ContactPoint
+from app.debts.service import OwedAccount, owed_by_person
+from app.promises.models import Promise
+from app.worklist.models import Claim
+from app.worklist.service import (
+    claim_person,
+    close_claim,
+    find_claim,
+    keep_claim,
+    put_off,
+    requeue,
+    return_lapsed_claims,
+    settle_callbacks,
+)
+
+_UNFINISHED = "SYS_UNDISPO"
+
+
+def attend(
+    session: Session, agent: Agent, settings: Settings, now: datetime, debtor_id: int, direction: str
+) -> Claim | Verdict:
+    """Hold a person outside the queue. Calling someone looked up asks the gate (a refusal comes back
+    as its `Verdict`, logged); an incoming call or a visit to the counter is service."""
+    if direction == "outgoing":
+        verdict = may_contact(session, settings, [debtor_id], "call", now)[debtor_id]
+        if not verdict.allowed:
+            log_refusal(session, agent, now, verdict, "call", "claim")
+            return verdict
+    return claim_person(session, agent, settings, now, debtor_id, direction)
+
+
+def dial(
+    session: Session, agent: Agent, settings: Settings, now: datetime, claim: Claim, point_id: int
+) -> Verdict:
+    """Ask the gate at the moment of dialling; when it allows, count the attempt.
+
+    The caller dials only if the returned verdict allows. Refuses a number that is not this person's
+    or is retired.
+    """
+    point = session.get(ContactPoint, point_id)
+    if point is None or point.debtor_id != claim.debtor_id or point.kind != "phone":
+        raise RuleBroken(_l("That telephone does not belong to this person."))
+    if claim.closed_at is not None:
+        raise RuleBroken(_l("This call is already closed."))
+    if claim.direction != "outgoing":
+        raise RuleBroken(_l("This person came to us: there is nothing to dial."))
+    verdict = may_contact(session, settings, [claim.debtor_id], "call", now)[claim.debtor_id]
+    if point.state == "retired":
+        verdict = replace(verdict, refused_by=(*verdict.refused_by, "no_contact_point"))
+    if not verdict.allowed:
+        log_refusal(session, agent, now, verdict, "call", "dial")
+        return verdict
+    count_attempt(
+        session, agent, now, claim.debtor_id, "call",
+        contact_point_id=point.id, claim_key=claim.key,
+    )
+    keep_claim(session, claim, settings, now)
+    return verdict
+
+
+def record_call(
+    session: Session,
+    agent: Agent,
+    settings: Settings,
+    now: datetime,
+    key: uuid.UUID,
+    result: CallResult,
+) -> tuple[Call, bool]:
+    """Save the outcome of the claim ``key``; ``(call, is_new)``.
+
+    The same key again gives the call that it made: a double click, a reload or a second tab never
+    makes two. A call that the night closed without outcome is corrected by the late save.
+    """
+    claim = find_claim(session, agent, key)
+    if claim is None:
+        raise RuleBroken(_l("This call is not yours or does not exist. Open it again from your list."))
+    saved = session.scalar(select(Call).where(Call.submit_key == key))
+    if saved is not None and saved.outcome.code != _UNFINISHED:
+        return saved, False
+    if claim.closed_how == "released":
+        raise RuleBroken(_l("You gave this person back. Open them again with Register contact."))
+    outcome = _outcome(session, result.outcome_code)
+    verified = identity_of(session, settings, claim, now).verified
+    _check_outcome(outcome, verified, result)
+    owed = owed_by_person(session, claim.debtor_id)
+    call = _write(session, agent, now, claim, outcome, verified, result, owed)
+    if saved is not None:
+        call.submit_key = uuid.uuid5(key, "late")
+        call.corrects_id = saved.id
+    session.add(call)
+    session.flush()
+    note_deed(
+        session, agent, now, "record_call", "call", call.id,
+        debtor_id=call.debtor_id, account_id=call.account_id,
+        after={"outcome": outcome.code, "direction": call.direction, "corrects": call.corrects_id},
+    )
+    apply_outcome(session, agent, settings, now, call, outcome, result, owed)
+    _finish(session, agent, settings, now, claim, call, outcome)
+    return call, True
+
+
+def _outcome(session: Session, code: str) -> Outcome:
+    outcome = session.scalar(
+        select(Outcome).where(Outcome.code == code, Outcome.replaced_at.is_(None))
+    )
+    if outcome is None or outcome.by_system:
+        raise RuleBroken(_l("Choose what came of the call."), "outcome")
+    return outcome
+
+
+def _check_outcome(outcome: Outcome, verified: bool, result: CallResult) -> None:
+    if outcome.right_party and not verified:
+        raise RuleBroken(
+            _l("«%(outcome)s» needs the holder's identity checked first.", outcome=outcome.label),
+            "outcome",
+        )
+    if "text" in outcome.asks and not result.note.strip():
+        raise RuleBroken(_l("Write in the note what the person said."), "note")
+
+
+def _write(
+    session: Session,
+    agent: Agent,
+    now: datetime,
+    claim: Claim,
+    outcome: Outcome,
+    verified: bool,
+    result: CallResult,
+    owed: list[OwedAccount],
+) -> Call:
+    own = {account.account_id for account in owed}
+    if result.account_id is not None and result.account_id not in own:
+        raise RuleBroken(_l("That account does not belong to this person."), "account_id")
+    first = owed[0].account_id if owed else None
+    dials = attempts_of_claim(session, claim.key)
+    point_id = dials[-1].contact_point_id if dials else _own_phone(session, claim, result)
+    return Call(
+        submit_key=claim.key,
+        debtor_id=claim.debtor_id,
+        account_id=result.account_id or first,
+        operator_id=agent.user_id,
+        outcome=outcome,
+        direction=claim.direction,
+        started_at=dials[-1].at if dials else min(claim.claimed_at, now),
+        ended_at=now,
+        contact_point_id=point_id,
+        verified=verified,
+        nonpayment_reason_id=result.nonpayment_reason_id,
+        receipt=result.receipt.strip()[:60],
+        note=result.note.strip(),
+        owed=sum((a.owed for a in owed), start=type(owed[0].owed)(0)) if owed else 0,
+        bills_count=sum(a.bills_count for a in owed),
+    )
+
+
+def _own_phone(session: Session, claim: Claim, result: CallResult) -> int | None:
+    """The number that the operator says to have dialled by hand, if it is the person's."""
+    if result.contact_point_id is None or claim.direction != "outgoing":
+        return None
+    point = session.get(ContactPoint, result.contact_point_id)
+    if point is None or point.debtor_id != claim.debtor_id or point.kind != "phone":
+        raise RuleBroken(_l("That telephone does not belong to this person."), "contact_point_id")
+    return point.id
+
+
+def _finish(
+    session: Session,
+    agent: Agent,
+    settings: Settings,
+    now: datetime,
+    claim: Claim,
+    call: Call,
+    outcome: Outcome,
+) -> None:
+    """Count the attempt, settle callbacks, put the person back into the queue, end the claim."""
+    if claim.direction == "outgoing" and outcome.attempt:
+        if not attempts_of_claim(session, claim.key):
+            count_attempt(
+                session, agent, now, claim.debtor_id, "call",
+                contact_point_id=call.contact_point_id, claim_key=claim.key,
+            )
+        settle_attempts(session, claim.key, outcome.answered)
+    if outcome.answered or outcome.final:
+        settle_callbacks(session, claim.debtor_id, now)
+    close_claim(session, claim, now, "saved")
+    requeue(session, settings, [claim.debtor_id], now)
+    if "callback" not in outcome.asks:
+        put_off(session, claim.debtor_id, next_offer(settings, now, outcome))
+
+
+def correct_call(
+    session: Session,
+    agent: Agent,
+    now: datetime,
+    call_id: int,
+    outcome_code: str,
+    note: str,
+    *,
+    key: uuid.UUID,
+) -> Call:
+    """A new row that names the old one; the old one stays as it was written.
+
+    One's own call, not corrected before. An outcome that makes something (a promise, a callback, a
+    hold) is not typed afterwards: register a new contact for that.
+    """
+    again = session.scalar(select(Call).where(Call.submit_key == key))
+    if again is not None:
+        return again
+    old = session.scalar(select(Call).where(Call.id == call_id).with_for_update())
+    if old is None or old.operator_id != agent.user_id:
+        raise RuleBroken(_l("You can only correct a call of your own."))
+    if session.scalar(select(Call.id).where(Call.corrects_id == old.id)):
+        raise RuleBroken(_l("This call has already been corrected; correct the newest row."))
+    outcome = _outcome(session, outcome_code)
+    if set(outcome.asks) - {"text", "reason", "receipt"}:
+        raise RuleBroken(_l("A correction cannot make a promise or a callback: register a new contact."))
+    if session.scalar(select(Promise.id).where(Promise.call_id == old.id)):
+        raise RuleBroken(_l("This call made a promise: register a new contact that replaces it."))
+    _check_outcome(outcome, old.verified, CallResult(outcome_code, note=note))
+    new = Call(
+        submit_key=key,
+        corrects_id=old.id,
+        outcome=outcome,
+        note=note.strip(),
+        **{
+            name: getattr(old, name)
+            for name in (
+                "debtor_id", "account_id", "operator_id", "direction", "started_at", "ended_at",
+                "contact_point_id", "verified", "nonpayment_reason_id", "receipt", "owed",
+                "bills_count",
+            )
+        },
+    )
+    session.add(new)
+    session.flush()
+    note_deed(
+        session, agent, now, "correct_call", "call", new.id,
+        debtor_id=new.debtor_id, account_id=new.account_id,
+        before={"call": old.id, "outcome": old.outcome.code},
+        after={"outcome": outcome.code},
+    )
+    return new
+
+
+def close_unfinished(session: Session, settings: Settings, now: datetime) -> int:
+    """Give every dialled and long abandoned claim the outcome *Sin tipificar*; returns how many.
+
+    The attempt was made and counts; its operator may still correct the row.
+    """
+    outcome = session.scalars(
+        select(Outcome).where(Outcome.code == _UNFINISHED, Outcome.replaced_at.is_(None))
+    ).one()
+    return_lapsed_claims(session, now)
+    claims = session.scalars(
+        select(Claim)
+        .where(Claim.closed_at.is_(None), Claim.lapses_at < now)
+        .with_for_update(skip_locked=True)
+    ).all()
+    for claim in claims:
+        operator = Agent(claim.operator_id, SYSTEM.name)
+        owed = owed_by_person(session, claim.debtor_id)
+        call = _write(session, operator, now, claim, outcome, False, CallResult(_UNFINISHED), owed)
+        session.add(call)
+        session.flush()
+        note_deed(
+            session, SYSTEM, now, "close_unfinished", "call", call.id, debtor_id=call.debtor_id,
+            after={"outcome": outcome.code},
+        )
+        _finish(session, operator, settings, now, claim, call, outcome)
+    return len(claims)

@@ -1,0 +1,214 @@
+"""What the call screen shows: before the identity check only what the mask allows; the statement is
+not even read until the check has passed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session, selectinload
+
+from app.calls.identity import Identity, identity_of
+from app.calls.models import NonpaymentReason, Outcome, Script
+from app.calls.queries import HISTORY, POINT_RESULTS
+from app.core.clock import local_day
+from app.core.settings import Settings
+from app.debtors.models import ContactPoint, Debtor
+from app.debts.models import Account, Bill
+from app.debts.service import OwedAccount, owed_by_person
+from app.payments.models import PaymentMeans
+from app.promises.models import Promise
+from app.promises.service import promise_days, promises_of
+from app.worklist.models import Claim
+
+
+@dataclass(frozen=True, slots=True)
+class PointResult:
+    """What came of calling one number: tries, how many were answered, the last outcome."""
+
+    tries: int
+    answered: int
+    last_outcome: str
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryRow:
+    """Something that happened with this person, on any account. Amounts in USD."""
+
+    at: datetime
+    kind: str
+    label: str
+    state: str
+    amount: Decimal | None
+    paid: Decimal | None
+    day: date | None
+    until: date | None
+    who: str
+    note: str
+    id: int
+
+
+@dataclass(frozen=True, slots=True)
+class AccountLine:
+    """An account with what it owes now."""
+
+    account: Account
+    owed: OwedAccount
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """The statement of account of a person, all portfolios. USD."""
+
+    lines: list[AccountLine]
+    bills: list[Bill]
+    promises: list[Promise]
+    history: list[HistoryRow]
+    today: date
+
+    @property
+    def owed(self) -> Decimal:
+        """What is owed now on all accounts."""
+        return sum((line.owed.owed for line in self.lines), Decimal(0))
+
+    @property
+    def collectable(self) -> Decimal:
+        """What may be asked for: owed less what is under complaint."""
+        return sum((line.owed.collectable for line in self.lines), Decimal(0))
+
+    @property
+    def paid_since(self) -> Decimal:
+        """Payments that came after the last load."""
+        return sum((line.owed.paid_since for line in self.lines), Decimal(0))
+
+    @property
+    def agreed(self) -> Decimal:
+        """Imported debt under agreements, beside what is owed."""
+        return sum((line.owed.agreed for line in self.lines), Decimal(0))
+
+    @property
+    def bills_count(self) -> int:
+        """How many planillas stand behind the debt."""
+        return sum(line.owed.bills_count for line in self.lines)
+
+    @property
+    def oldest_days(self) -> int | None:
+        """Days since the oldest due date."""
+        dates = [line.owed.oldest_due_on for line in self.lines if line.owed.oldest_due_on]
+        return (self.today - min(dates)).days if dates else None
+
+    @property
+    def informed_at(self) -> datetime | None:
+        """The moment of the oldest load that the figures come from."""
+        moments = [line.account.portfolio.loaded_at for line in self.lines]
+        return min((m for m in moments if m), default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class CallSheet:
+    """Everything that the call screen needs. ``statement`` is None until the check has passed."""
+
+    claim: Claim
+    debtor: Debtor
+    identity: Identity
+    masked_accounts: list[str]
+    points: list[ContactPoint]
+    results: dict[int, PointResult]
+    script: Script
+    statement: Statement | None
+    outcomes: list[Outcome]
+    reasons: Sequence[NonpaymentReason]
+    means: Sequence[PaymentMeans]
+    days: list[tuple[date, bool]]
+    dialled: int | None
+
+
+def call_sheet(
+    session: Session, settings: Settings, now: datetime, claim: Claim, dialled: int | None
+) -> CallSheet:
+    """The sheet of an open claim. ``dialled`` is the contact point that was dialled last."""
+    debtor = session.scalars(
+        select(Debtor)
+        .where(Debtor.id == claim.debtor_id)
+        .options(selectinload(Debtor.contact_points), selectinload(Debtor.accounts))
+    ).one()
+    identity = identity_of(session, settings, claim, now)
+    today = local_day(now, settings["zone"])
+    return CallSheet(
+        claim=claim,
+        debtor=debtor,
+        identity=identity,
+        masked_accounts=[a.masked_number for a in debtor.accounts if a.closed_on is None],
+        points=sorted(debtor.contact_points, key=lambda p: (p.state == "retired", p.position, p.id)),
+        results=point_results(session, debtor.id),
+        script=_script(session, claim),
+        statement=statement_of(session, settings, now, debtor.id) if identity.verified else None,
+        outcomes=list(
+            session.scalars(
+                select(Outcome)
+                .where(Outcome.replaced_at.is_(None), ~Outcome.by_system)
+                .order_by(Outcome.position, Outcome.label)
+            )
+        ),
+        reasons=_active(session, NonpaymentReason),
+        means=_active(session, PaymentMeans),
+        days=promise_days(session, settings, today) if identity.verified else [],
+        dialled=dialled,
+    )
+
+
+def statement_of(
+    session: Session, settings: Settings, now: datetime, debtor_id: int
+) -> Statement:
+    """The statement of a person: accounts, bills, promises and the history across all of them."""
+    owed = owed_by_person(session, debtor_id)
+    ids = [o.account_id for o in owed]
+    accounts = {
+        a.id: a
+        for a in session.scalars(
+            select(Account).where(Account.id.in_(ids)).options(selectinload(Account.portfolio))
+        )
+    }
+    bills = session.scalars(
+        select(Bill)
+        .where(Bill.account_id.in_(ids), Bill.closed_on.is_(None))
+        .order_by(Bill.due_on.nulls_first(), Bill.id)
+        .options(selectinload(Bill.account))
+    )
+    return Statement(
+        lines=[AccountLine(accounts[o.account_id], o) for o in owed],
+        bills=list(bills),
+        promises=promises_of(session, debtor_id),
+        history=history_of(session, debtor_id),
+        today=local_day(now, settings["zone"]),
+    )
+
+
+def history_of(session: Session, debtor_id: int, limit: int = 40) -> list[HistoryRow]:
+    """What happened with the person, newest first."""
+    values = {"debtor_id": debtor_id, "limit": limit}
+    return [HistoryRow(*row) for row in session.execute(text(HISTORY), values)]
+
+
+def point_results(session: Session, debtor_id: int) -> dict[int, PointResult]:
+    """What came of each of the person's numbers."""
+    rows: Any = session.execute(text(POINT_RESULTS), {"debtor_id": debtor_id})
+    return {row[0]: PointResult(*row[1:]) for row in rows}
+
+
+def _active(session: Session, model: Any) -> Sequence[Any]:
+    return session.scalars(select(model).where(model.is_active).order_by(model.position)).all()
+
+
+def _script(session: Session, claim: Claim) -> Script:
+    """The script of the heaviest reason that has one, else the general one."""
+    scripts = {s.reason: s for s in session.scalars(select(Script))}
+    for reason in claim.reasons:
+        if reason["code"] in scripts:
+            return scripts[reason["code"]]
+    return scripts.get("") or Script(name="", opening="", verified="", third_party="")

@@ -1,0 +1,306 @@
+"""The call screen: claim, check, dial, save, next. Its addresses carry nobody's data."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID, uuid4
+
+from flask import abort, flash, redirect, render_template, request, url_for
+from flask_appbuilder import expose, permission_name
+from flask_appbuilder.security.decorators import has_access
+from flask_babel import gettext as _
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from app.access.log import log_access
+from app.calls.forms import CorrectionForm, outcome_form, read_key, typed_amounts
+from app.calls.identity import check_identity, identity_of
+from app.calls.models import Call, Outcome
+from app.calls.service import attend, correct_call, dial, record_call
+from app.calls.sheet import call_sheet
+from app.contact_rules.service import Verdict, attempts_of_claim
+from app.contact_rules.texts import refusal_sentence
+from app.core import clock, web
+from app.core.errors import RuleBroken
+from app.core.framework import RoomView
+from app.core.transaction import deed
+from app.debtors.models import ContactPoint
+from app.debtors.service import add_contact_point, retire_contact_point
+from app.debts.models import Account
+from app.debts.search import find_people
+from app.worklist.models import Claim
+from app.worklist.service import claim_next, find_claim, keep_claim, my_claim, release_claim
+
+_DIRECTIONS = ("outgoing", "incoming", "counter", "other")
+
+
+class WorkView(RoomView):
+    """One person at a time, held by one operator; everything by keyboard."""
+
+    route_base = "/work"
+    default_view = "work"
+
+    @expose("/")
+    @has_access
+    def work(self) -> Any:
+        """The open call, or the way to the next one."""
+        session = web.session()
+        claim = my_claim(session, web.agent())
+        if claim is None:
+            return render_template("calls/no_call.html", title=_("Call"))
+        return self._screen(session, claim)
+
+    @expose("/next", methods=["POST"])
+    @has_access
+    @permission_name("work")
+    def next(self) -> Any:
+        """Claim the best person who may be called now."""
+        with deed() as session:
+            claim = claim_next(session, web.agent(), web.settings(), clock.utcnow())
+        if claim is None:
+            flash(_("Nobody in the queue may be called at this moment."), "info")
+        return redirect(url_for("WorkView.work"))
+
+    @expose("/identity", methods=["POST"])
+    @has_access
+    @permission_name("work")
+    def identity(self) -> Any:
+        """Compare what the person said."""
+
+        def check(session: Session, claim: Claim) -> None:
+            result = check_identity(
+                session,
+                web.agent(),
+                web.settings(),
+                clock.utcnow(),
+                claim,
+                last_four=request.form.get("last_four", "")[:10],
+                account=request.form.get("account", "")[:40],
+            )
+            keep_claim(session, claim, web.settings(), clock.utcnow())
+            if not result.verified:
+                flash(_("It does not match what is on record. Tries left: %(n)s.", n=result.left), "warning")
+
+        return self._within_claim(check)
+
+    @expose("/dial", methods=["POST"])
+    @has_access
+    @permission_name("work")
+    def dial(self) -> Any:
+        """Ask the gate and count the attempt; the telephone is opened by the page that comes back."""
+        dialled: list[str] = []
+
+        def call(session: Session, claim: Claim) -> None:
+            point_id = request.form.get("point", type=int) or 0
+            verdict = dial(session, web.agent(), web.settings(), clock.utcnow(), claim, point_id)
+            if verdict.allowed:
+                dialled.append(session.get_one(ContactPoint, point_id).value)
+            else:
+                flash(refusal_sentence(verdict), "danger")
+
+        answer = self._within_claim(call)
+        if not dialled:
+            return answer
+        return redirect(url_for("WorkView.work", _anchor="dialled"))
+
+    @expose("/contact", methods=["POST"])
+    @has_access
+    @permission_name("work")
+    def add_contact(self) -> Any:
+        """A phone or e-mail that the person gave."""
+
+        def add(session: Session, claim: Claim) -> None:
+            typed = request.form.get("contact", "").strip()[:250]
+            prefix = web.settings()["area_prefix"]
+            add_contact_point(session, web.agent(), clock.utcnow(), claim.debtor, typed, prefix)
+            flash(_("Contact added."), "success")
+
+        return self._within_claim(add)
+
+    @expose("/retire", methods=["POST"])
+    @has_access
+    @permission_name("work")
+    def retire(self) -> Any:
+        """A number that serves no more."""
+
+        def withdraw(session: Session, claim: Claim) -> None:
+            point = session.get(ContactPoint, request.form.get("point", type=int) or 0)
+            if point is None or point.debtor_id != claim.debtor_id:
+                raise RuleBroken(_("That contact does not belong to this person."))
+            retire_contact_point(session, web.agent(), clock.utcnow(), point, "operator")
+            flash(_("Contact retired."), "success")
+
+        return self._within_claim(withdraw)
+
+    @expose("/release", methods=["POST"])
+    @has_access
+    @permission_name("work")
+    def release(self) -> Any:
+        """Give the person back before dialling."""
+
+        def give_back(session: Session, claim: Claim) -> None:
+            release_claim(session, web.agent(), clock.utcnow(), claim)
+
+        return self._within_claim(give_back)
+
+    @expose("/save", methods=["POST"])
+    @has_access
+    @permission_name("work")
+    def save(self) -> Any:
+        """Record the outcome, once; then the next person at once when asked for."""
+        key = read_key(request.form.get("key", ""))
+        if key is None:
+            abort(400)
+        ids = self._account_ids(key)
+        form = outcome_form(ids)
+        if not form.validate():
+            return self._refused(key, form, None)
+        result = form.result(web.settings()["zone"], typed_amounts(form, ids))
+        try:
+            with deed() as session:
+                _call, is_new = record_call(
+                    session, web.agent(), web.settings(), clock.utcnow(), key, result
+                )
+        except RuleBroken as refused:
+            return self._refused(key, form, refused)
+        if is_new:
+            flash(_("Saved."), "success")
+        else:
+            flash(_("This call had already been saved; nothing was written twice."), "info")
+        return self.next() if request.form.get("then") == "next" else redirect(url_for("DayView.day"))
+
+    @expose("/find", methods=["GET", "POST"])
+    @has_access
+    @permission_name("attend")
+    def find(self) -> Any:
+        """Look somebody up: what is typed goes by POST, so that no address or log holds it."""
+        typed = request.form.get("q", "").strip()[:100]
+        people = []
+        if typed:
+            with deed() as session:
+                people = find_people(session, typed, web.settings()["area_prefix"])
+                log_access(session, web.agent(), clock.utcnow(), "search", "attend", rows=len(people))
+                people = [(p, [a for a in p.accounts if a.closed_on is None]) for p in people]
+        return render_template(
+            "calls/find.html", title=_("Register contact"), typed=typed, people=people
+        )
+
+    @expose("/attend", methods=["POST"])
+    @has_access
+    @permission_name("attend")
+    def attend(self) -> Any:
+        """Open the same screen for a person who called in, came, or was looked up."""
+        direction = request.form.get("direction", "")
+        debtor_id = request.form.get("person", type=int)
+        if direction not in _DIRECTIONS or debtor_id is None:
+            abort(400)
+        try:
+            with deed() as session:
+                held = attend(
+                    session, web.agent(), web.settings(), clock.utcnow(), debtor_id, direction
+                )
+        except RuleBroken as refused:
+            flash(str(refused), "danger")
+            return redirect(url_for("WorkView.work"))
+        if isinstance(held, Verdict):
+            flash(refusal_sentence(held), "danger")
+            return redirect(url_for("WorkView.find"))
+        return redirect(url_for("WorkView.work"))
+
+    @expose("/correct/<int:call_id>", methods=["GET", "POST"])
+    @has_access
+    @permission_name("work")
+    def correct(self, call_id: int) -> Any:
+        """A new row that names the old one."""
+        session = web.session()
+        call = session.get(Call, call_id)
+        if call is None or call.operator_id != web.agent().user_id:
+            abort(404)
+        form = CorrectionForm()
+        if request.method == "POST" and form.validate():
+            key = read_key(request.form.get("key", "")) or abort(400)
+            try:
+                with deed() as session:
+                    correct_call(
+                        session, web.agent(), clock.utcnow(), call_id,
+                        form.outcome.data, form.note.data or "", key=key,
+                    )
+                flash(_("Corrected: both rows stay on record."), "success")
+                return redirect(url_for("DayView.day"))
+            except RuleBroken as refused:
+                flash(str(refused), "danger")
+                call = web.session().get(Call, call_id)
+        elif request.method == "GET":
+            form.note.data = call.note
+        outcomes = web.session().scalars(
+            select(Outcome)
+            .where(Outcome.replaced_at.is_(None), ~Outcome.by_system)
+            .order_by(Outcome.label)
+        )
+        offered = [o for o in outcomes if not set(o.asks) - {"text", "reason", "receipt"}]
+        return render_template(
+            "calls/correct.html",
+            title=_("Correct a call"),
+            call=call,
+            form=form,
+            outcomes=[o for o in offered if call.verified or not o.right_party],
+            key=request.form.get("key") or uuid4(),
+        )
+
+    def _within_claim(self, act: Callable[[Session, Claim], None]) -> Response:
+        """Do ``act`` on the claim that the page names; a refusal is a sentence on the next page."""
+        key = read_key(request.form.get("key", "")) or abort(400)
+        try:
+            with deed() as session:
+                claim = find_claim(session, web.agent(), key)
+                if claim is None or claim.closed_at is not None:
+                    raise RuleBroken(_("That call is already closed."))
+                act(session, claim)
+        except RuleBroken as refused:
+            flash(str(refused), "danger")
+        return redirect(url_for("WorkView.work"))
+
+    def _account_ids(self, key: UUID) -> list[int]:
+        """The person's accounts, when the check has passed: nothing else may be promised on."""
+        session = web.session()
+        claim = session.scalar(
+            select(Claim).where(Claim.key == key, Claim.operator_id == web.agent().user_id)
+        )
+        if claim is None:
+            return []
+        if not identity_of(session, web.settings(), claim, clock.utcnow()).verified:
+            return []
+        return list(session.scalars(select(Account.id).where(Account.debtor_id == claim.debtor_id)))
+
+    def _refused(self, key: UUID, form: Any, refused: RuleBroken | None) -> Any:
+        """The same page with what was typed and one sentence that says why."""
+        session = web.session()
+        claim = my_claim(session, web.agent())
+        if claim is None or claim.key != key:
+            flash(str(refused or _("That call is already closed.")), "danger")
+            return redirect(url_for("WorkView.work"))
+        return self._screen(session, claim, form, refused), 422
+
+    def _screen(
+        self, session: Session, claim: Claim, form: Any = None, refused: RuleBroken | None = None
+    ) -> str:
+        dials = attempts_of_claim(session, claim.key)
+        dialled = dials[-1].contact_point_id if dials else None
+        sheet = call_sheet(session, web.settings(), clock.utcnow(), claim, dialled)
+        if form is None:
+            lines = sheet.statement.lines if sheet.statement else []
+            form = outcome_form([line.account.id for line in lines])
+            for line in lines:
+                form[f"amount_{line.account.id}"].data = line.owed.collectable or None
+        return render_template(
+            "calls/call.html",
+            title=sheet.debtor.name,
+            sheet=sheet,
+            form=form,
+            refused=refused,
+            rail=True,
+            agent=web.agent(),
+            settings=web.settings(),
+        )

@@ -1,0 +1,147 @@
+"""Asks the gate, logs what it refuses, and counts every attempt."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select, text, update
+from sqlalchemy.orm import Session
+
+from app.contact_rules.models import ContactAttempt, ContactRefusal
+from app.contact_rules.queries import GATE, PERSONS, RULES, gate_parameters
+from app.core.agent import Agent
+from app.core.clock import day_bounds, local_day
+from app.core.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """``refused_by`` lists every rule that refuses, in `RULES` order; empty means allowed."""
+
+    debtor_id: int
+    account_id: int | None
+    refused_by: tuple[str, ...]
+    next_allowed_at: datetime | None
+
+    @property
+    def allowed(self) -> bool:
+        """Nothing refuses."""
+        return not self.refused_by
+
+
+_ONE_ACCOUNT = text(GATE.format(asked="SELECT id AS debtor_id, CAST(:account_id AS bigint) AS account_id"
+                                " FROM debtor WHERE id = :debtor_id"))
+_PERSONS = text(
+    PERSONS.format(
+        asked="SELECT d.id AS debtor_id, a.id AS account_id FROM debtor d"
+        " LEFT JOIN account a ON a.debtor_id = d.id AND a.closed_on IS NULL"
+        " WHERE d.id = ANY(CAST(:debtor_ids AS bigint[]))"
+    )
+)
+
+
+def may_contact_about(
+    session: Session, settings: Settings, account_id: int, debtor_id: int, channel: str, at: datetime
+) -> Verdict:
+    """The gate's answer for one account of one person."""
+    values = {"account_id": account_id, "debtor_id": debtor_id} | gate_parameters(settings, channel, at)
+    return _verdict(*session.execute(_ONE_ACCOUNT, values).one())
+
+
+def may_contact(
+    session: Session, settings: Settings, debtor_ids: Sequence[int], channel: str, at: datetime
+) -> dict[int, Verdict]:
+    """The gate's answer for each of ``debtor_ids``, about any of their accounts."""
+    values = {"debtor_ids": list(debtor_ids)} | gate_parameters(settings, channel, at)
+    return {row[0]: _verdict(row[0], None, *row[1:]) for row in session.execute(_PERSONS, values)}
+
+
+def _verdict(
+    debtor_id: int, account_id: int | None, refused_by: list[str], next_at: datetime | None
+) -> Verdict:
+    ordered = tuple(rule for rule in RULES if rule in refused_by)
+    return Verdict(debtor_id, account_id, ordered, next_at)
+
+
+def log_refusal(
+    session: Session, agent: Agent, now: datetime, verdict: Verdict, channel: str, occasion: str
+) -> None:
+    """A row that says what was refused, by which rules, and when it would be allowed."""
+    session.add(
+        ContactRefusal(
+            debtor_id=verdict.debtor_id,
+            account_id=verdict.account_id,
+            channel=channel,
+            at=now,
+            rules=list(verdict.refused_by),
+            next_allowed_at=verdict.next_allowed_at,
+            occasion=occasion,
+            asked_by_id=agent.user_id,
+        )
+    )
+
+
+def count_attempt(
+    session: Session,
+    agent: Agent,
+    now: datetime,
+    debtor_id: int,
+    channel: str,
+    *,
+    contact_point_id: int | None = None,
+    claim_key: uuid.UUID | None = None,
+    answered: bool | None = None,
+) -> ContactAttempt:
+    """Record that the person was dialled or written to; the caps count it from now on."""
+    attempt = ContactAttempt(
+        debtor_id=debtor_id,
+        channel=channel,
+        at=now,
+        contact_point_id=contact_point_id,
+        agent_id=agent.user_id,
+        claim_key=claim_key,
+        answered=answered,
+    )
+    session.add(attempt)
+    session.flush()
+    return attempt
+
+
+def attempts_of_claim(session: Session, claim_key: uuid.UUID) -> list[ContactAttempt]:
+    """What was dialled under a claim, in order."""
+    return list(
+        session.scalars(
+            select(ContactAttempt)
+            .where(ContactAttempt.claim_key == claim_key)
+            .order_by(ContactAttempt.at, ContactAttempt.id)
+        )
+    )
+
+
+def settle_attempts(session: Session, claim_key: uuid.UUID, answered: bool) -> None:
+    """Say what came of the claim's dials: only the last can have been answered."""
+    dials = attempts_of_claim(session, claim_key)
+    if dials:
+        session.execute(
+            update(ContactAttempt)
+            .where(ContactAttempt.id.in_([d.id for d in dials]))
+            .values(answered=False)
+        )
+        dials[-1].answered = answered
+
+
+def attempts_today(session: Session, settings: Settings, debtor_id: int, now: datetime) -> int:
+    """How often the person was tried on the unit's day of ``now``."""
+    start, end = day_bounds(local_day(now, settings["zone"]), settings["zone"])
+    return len(
+        session.scalars(
+            select(ContactAttempt.id).where(
+                ContactAttempt.debtor_id == debtor_id,
+                ContactAttempt.at >= start,
+                ContactAttempt.at < end,
+            )
+        ).all()
+    )

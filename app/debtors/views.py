@@ -1,0 +1,42 @@
+"""People as the framework lists them, for those who may see everything."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import redirect, url_for
+from flask_appbuilder import expose
+from flask_appbuilder.security.decorators import has_access
+from flask_babel import lazy_gettext as _l
+
+from app.access.personal import PersonalScreen
+from app.core.framework import SafeInterface
+from app.debtors.models import Debtor
+
+
+class DebtorScreen(PersonalScreen):
+    """Debtors by name; one of them opens the person's page."""
+
+    datamodel = SafeInterface(Debtor)
+    route_base = "/debtors"
+    base_order = ("folded", "asc")
+    list_title = _l("Debtors")
+    label_columns = {
+        "name": _l("Name"),
+        "folded": _l("Name"),
+        "identification": _l("Identification"),
+        "identification_kind": _l("Kind"),
+        "is_senior": _l("Senior citizen"),
+        "level": _l("Level"),
+    }
+    list_columns = ["name", "identification", "identification_kind", "is_senior", "level"]
+    show_columns = list_columns
+    search_columns = ["folded", "identification", "identification_kind", "is_senior", "level"]
+    order_columns = ["name", "identification", "level"]
+    sorted_by = {"name": "folded"}
+
+    @expose("/show/<pk>", methods=["GET"])
+    @has_access
+    def show(self, pk: Any) -> Any:
+        """The person's page has everything: the statement and the history too."""
+        return redirect(url_for("PersonView.person", debtor_id=self.find(pk).id))

@@ -1,0 +1,57 @@
+"""Finds people by what somebody says: name without accents, account, identification, phone, e-mail."""
+
+from __future__ import annotations
+
+import re
+
+from sqlalchemy import Select, cast, select, union
+from sqlalchemy.dialects.postgresql import TSQUERY
+from sqlalchemy.orm import Session
+
+from app.core.columns import fold
+from app.debtors.models import ContactPoint, Debtor
+from app.debtors.phones import read_phones
+from app.debts.models import Account
+from app.debts.numbers import account_key
+
+_WORD = re.compile(r"\w+")
+_MIN_DIGITS = 4
+
+
+def people_matching(typed: str, area_prefix: str) -> Select | None:
+    """A SELECT of `Debtor` in the order of names, or None when nothing searchable was typed.
+
+    With digits: equality on identification, account and phone (each on its index). Otherwise the
+    beginning of each word of the name, accents and case aside.
+    """
+    if "@" in typed:
+        return _of_contact([typed.strip().lower()])
+    if sum(c.isdigit() for c in typed) >= _MIN_DIGITS:
+        return _by_number(typed, area_prefix)
+    words = _WORD.findall(fold(typed))
+    if not words:
+        return None
+    query = cast(" & ".join(f"{word}:*" for word in words), TSQUERY)
+    return select(Debtor).where(Debtor.name_search.op("@@")(query)).order_by(Debtor.folded, Debtor.id)
+
+
+def _by_number(typed: str, area_prefix: str) -> Select:
+    plain = re.sub(r"[\s.-]", "", typed).upper()
+    phones = [phone.e164 for phone in read_phones(typed, area_prefix).numbers]
+    ids = union(
+        select(Debtor.id).where(Debtor.identification == plain),
+        select(Account.debtor_id).where(Account.number_key == account_key(typed)),
+        select(ContactPoint.debtor_id).where(ContactPoint.value.in_(phones)),
+    )
+    return select(Debtor).where(Debtor.id.in_(ids)).order_by(Debtor.folded, Debtor.id)
+
+
+def _of_contact(values: list[str]) -> Select:
+    ids = select(ContactPoint.debtor_id).where(ContactPoint.value.in_(values))
+    return select(Debtor).where(Debtor.id.in_(ids)).order_by(Debtor.folded, Debtor.id)
+
+
+def find_people(session: Session, typed: str, area_prefix: str, limit: int = 20) -> list[Debtor]:
+    """At most ``limit`` people."""
+    query = people_matching(typed, area_prefix)
+    return [] if query is None else list(session.scalars(query.limit(limit)))

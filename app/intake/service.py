@@ -1,0 +1,329 @@
+"""A file's way in: kept, read, checked, applied. All or nothing; the same file again changes nothing.
+
+A check *is* an apply that is undone: the same code tells what would change and then changes it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import delete, func, select
+from sqlalchemy.orm import Session
+
+from app.core.agent import Agent
+from app.core.clock import local_day
+from app.core.errors import RuleBroken
+from app.core.settings import settings_on
+from app.core.timeline import note_deed
+from app.debts.models import Portfolio
+from app.intake.files import StoredFile, stored_path
+from app.intake.layout import Layout, builtin_layouts, fitting_layout
+from app.intake.merge import merge_staged
+from app.intake.models import Load, LoadProblem, SavedLayout
+from app.intake.reading import Table, open_table
+from app.intake.records import REJECTING, Footer, PaymentRow, read_payments, read_portfolio
+from app.intake.staging import Tally, copy_problems, good_payments, stage_portfolio
+from app.payments.service import record_payments, unrecorded_payments
+
+Progress = Callable[[int], None]
+
+
+def all_layouts(session: Session, kind: str) -> list[Layout]:
+    """The layouts of a kind: saved ones first, then the ready-made whose name is not taken."""
+    saved = [Layout.from_dict(s.definition) for s in session.scalars(select(SavedLayout))]
+    names = {layout.name for layout in saved}
+    every = saved + [layout for layout in builtin_layouts() if layout.name not in names]
+    return [layout for layout in every if layout.kind == kind]
+
+
+def known_layouts(session: Session) -> list[str]:
+    """The names of all layouts."""
+    return [layout.name for kind in ("portfolio", "payments") for layout in all_layouts(session, kind)]
+
+
+def choose_layout(session: Session, kind: str, table: Table, name: str | None) -> Layout:
+    """The layout called ``name``, or the one that fits the file; RuleBroken when there is none."""
+    layouts = all_layouts(session, kind)
+    if name:
+        named = next((layout for layout in layouts if layout.name == name), None)
+        if named is None:
+            raise RuleBroken(_l("There is no layout called %(name)s for this kind of file.", name=name))
+        return named
+    fitting = fitting_layout(layouts, table.head())
+    if fitting is None:
+        raise RuleBroken(
+            _l(
+                "None of the saved layouts (%(names)s) fits this file: its columns are others.",
+                names=", ".join(layout.name for layout in layouts),
+            )
+        )
+    return fitting
+
+
+def receive_load(
+    session: Session,
+    agent: Agent,
+    now: datetime,
+    *,
+    kind: str,
+    portfolio_name: str | None,
+    as_of: date | None,
+    partial: bool,
+    stored: StoredFile,
+    layout_name: str | None = None,
+    layout: Layout | None = None,
+) -> Load:
+    """Register a kept file. Without a portfolio it goes to the one named like its layout; without an
+    as-of date it is of today. A payments file needs a portfolio that exists."""
+    layout = layout or choose_layout(session, kind, open_table(stored.path), layout_name)
+    if layout.kind != kind:
+        raise RuleBroken(_l("Layout %(name)s is for another kind of file.", name=layout.name))
+    portfolio = _portfolio(session, portfolio_name or layout.name, create=kind == "portfolio")
+    today = local_day(now, settings_on(session, now.date())["zone"])
+    load = Load(
+        kind=kind,
+        portfolio_id=portfolio.id,
+        layout_name=layout.name,
+        layout=layout.to_dict(),
+        file_name=stored.name,
+        stored_as=stored.stored_as,
+        sha256=stored.sha256,
+        as_of=as_of or today,
+        partial=partial,
+        status="uploaded",
+        problem_counts={},
+        created_at=now,
+        created_by_id=agent.user_id,
+    )
+    session.add(load)
+    session.flush()
+    _check_order(portfolio, load)
+    note_deed(
+        session, agent, now, "receive_load", "load", load.id,
+        after={"file": load.file_name, "sha256": load.sha256, "portfolio": portfolio.name},
+    )
+    return load
+
+
+def _portfolio(session: Session, name: str, *, create: bool) -> Portfolio:
+    portfolio = session.scalar(select(Portfolio).where(Portfolio.name == name))
+    if portfolio is None and create:
+        portfolio = Portfolio(name=name)
+        session.add(portfolio)
+        session.flush()
+    if portfolio is None:
+        raise RuleBroken(
+            _l("There is no portfolio called %(name)s: load its debts before its payments.", name=name)
+        )
+    return portfolio
+
+
+def _check_order(portfolio: Portfolio, load: Load) -> None:
+    if load.kind == "portfolio" and portfolio.as_of and load.as_of < portfolio.as_of:
+        raise RuleBroken(
+            _l(
+                "The file is as of %(day)s, older than what is loaded (%(last)s). Nothing was changed.",
+                day=f"{load.as_of:%d/%m/%Y}",
+                last=f"{portfolio.as_of:%d/%m/%Y}",
+            )
+        )
+
+
+def check_load(session: Session, var: Path, now: datetime, load_id: int, progress: Progress) -> Load:
+    """Read the file and find out what applying it would change, without changing it.
+
+    Reading, staging and the problems stay; merging is undone by its savepoint.
+    """
+    load = _lock(session, load_id)
+    if load.status != "uploaded":
+        return load
+    return _refusing(session, load, lambda: _try_out(session, var, load, now, progress))
+
+
+def apply_load(
+    session: Session, agent: Agent, var: Path, now: datetime, load_id: int, progress: Progress
+) -> Load:
+    """Change what the file changes, in this one transaction. A load that is applied stays so."""
+    load = _lock(session, load_id)
+    if load.status not in ("uploaded", "checked", "applying"):
+        return load
+    return _refusing(session, load, lambda: _carry_out(session, agent, var, load, now, progress))
+
+
+def begin_apply(session: Session, agent: Agent, now: datetime, load_id: int) -> None:
+    """The specialist has seen the totals and lets the worker apply them."""
+    load = _lock(session, load_id)
+    if load.status != "checked":
+        raise RuleBroken(_l("Only a load that has been read and not yet applied can be applied."))
+    load.status = "applying"
+    note_deed(session, agent, now, "begin_apply", "load", load.id)
+
+
+def discard_load(session: Session, agent: Agent, now: datetime, load_id: int) -> None:
+    """Leave everything as it is; the file stays on record."""
+    load = _lock(session, load_id)
+    if load.status != "checked":
+        raise RuleBroken(_l("Only a load that has been read and not yet applied can be discarded."))
+    load.status = "discarded"
+    note_deed(session, agent, now, "discard_load", "load", load.id)
+
+
+def _lock(session: Session, load_id: int) -> Load:
+    """The load, with its portfolio locked: two loads of one portfolio wait for each other."""
+    load = session.get(Load, load_id)
+    if load is None:
+        raise RuleBroken(_l("There is no load %(number)s.", number=load_id))
+    session.execute(select(Portfolio.id).where(Portfolio.id == load.portfolio_id).with_for_update())
+    session.refresh(load)
+    return load
+
+
+def _refusing(session: Session, load: Load, act: Callable[[], None]) -> Load:
+    """Do ``act``; when the file is refused nothing of it stays but the sentence."""
+    try:
+        with session.begin_nested():
+            act()
+    except RuleBroken as refused:
+        load.status, load.refusal = "refused", str(refused)
+    session.flush()
+    return load
+
+
+def _try_out(session: Session, var: Path, load: Load, now: datetime, progress: Progress) -> None:
+    found = _read(session, var, load, progress)
+    savepoint = session.begin_nested()
+    changes = found.merge(session, load, now)
+    problems = found.late_problems(session)
+    savepoint.rollback()
+    _settle(session, load, found.tally, found.footer, changes, problems)
+    load.status = "checked"
+
+
+def _carry_out(
+    session: Session, agent: Agent, var: Path, load: Load, now: datetime, progress: Progress
+) -> None:
+    portfolio = session.get_one(Portfolio, load.portfolio_id)
+    _check_order(portfolio, load)
+    found = _read(session, var, load, progress)
+    changes = found.merge(session, load, now)
+    _settle(session, load, found.tally, found.footer, changes, found.late_problems(session))
+    load.status, load.applied_at = "applied", now
+    note_deed(
+        session, agent, now, "apply_load", "load", load.id,
+        after={"portfolio": portfolio.name, "as_of": load.as_of, "rows": load.rows, "amount": load.amount},
+    )
+
+
+@dataclass(slots=True)
+class _Staged:
+    """What one kind of file knows how to do once it has been read into the transaction."""
+
+    tally: Tally
+    footer: Footer
+    merge: Callable[[Session, Load, datetime], Mapping[str, Any]]
+    late_problems: Callable[[Session], list[tuple[Any, ...]]]
+
+
+def _read(session: Session, var: Path, load: Load, progress: Progress) -> _Staged:
+    session.execute(delete(LoadProblem).where(LoadProblem.load_id == load.id))
+    layout = Layout.from_dict(load.layout or {})
+    table = open_table(stored_path(var, load.stored_as), layout.form)
+    prefix = settings_on(session, load.as_of)["area_prefix"]
+    footer = Footer()
+    if load.kind == "payments":
+        tally = Tally()
+        rows = list(good_payments(session, load, read_payments(table, layout, prefix, footer), tally))
+        return _Staged(tally, footer, _payments_merge(rows), _payment_problems)
+    tally = stage_portfolio(session, load, read_portfolio(table, layout, prefix, footer), progress)
+    return _Staged(tally, footer, _portfolio_merge, lambda _session: [])
+
+
+def _portfolio_merge(session: Session, load: Load, now: datetime) -> Mapping[str, Any]:
+    return merge_staged(session, load, load.as_of, now, list(REJECTING))
+
+
+def _payments_merge(rows: Sequence[PaymentRow]) -> Callable[[Session, Load, datetime], Mapping[str, Any]]:
+    def merge(session: Session, load: Load, now: datetime) -> Mapping[str, Any]:
+        return record_payments(session, load.portfolio_id, load.id, now, rows)
+
+    return merge
+
+
+def _payment_problems(session: Session) -> list[tuple[Any, ...]]:
+    return [(n, account, kind, "", reference) for n, account, kind, reference in unrecorded_payments(session)]
+
+
+def _settle(
+    session: Session,
+    load: Load,
+    tally: Tally,
+    footer: Footer,
+    changes: Mapping[str, Any],
+    problems: list[tuple[Any, ...]],
+) -> None:
+    """Write on the load what was found."""
+    if tally.rows == tally.rejected:
+        raise RuleBroken(_l("No row of the file could be read with layout «%(name)s».", name=load.layout_name))
+    copy_problems(session, load.id, problems)
+    load.rows, load.rejected, load.bills = tally.rows, tally.rejected, tally.bills
+    load.amount, load.footer_total = tally.balance, footer.total
+    load.accounts = sum(changes.get(name, 0) for name in ("new", "changed", "unchanged"))
+    for name, value in changes.items():
+        setattr(load, name, value)
+    load.problem_counts = problem_counts(session, load.id)
+
+
+def problem_counts(session: Session, load_id: int) -> dict[str, int]:
+    """``{kind: accounts}``, and the disagreement of the TOTAL row apart (it is no account's)."""
+    rows = session.execute(
+        select(LoadProblem.kind, func.count(func.distinct(LoadProblem.account)))
+        .where(LoadProblem.load_id == load_id)
+        .group_by(LoadProblem.kind)
+        .order_by(LoadProblem.kind)
+    )
+    return {kind: count for kind, count in rows}
+
+
+def problem_accounts(session: Session, load_id: int) -> dict[str, list[str]]:
+    """``{kind: [account, …]}``, each account once, in order."""
+    rows = session.execute(
+        select(LoadProblem.kind, LoadProblem.account)
+        .where(LoadProblem.load_id == load_id)
+        .distinct()
+        .order_by(LoadProblem.kind, LoadProblem.account)
+    )
+    found: dict[str, list[str]] = {}
+    for kind, account in rows:
+        found.setdefault(kind, []).append(account)
+    return found
+
+
+def load_summary(load: Load) -> dict[str, Any]:
+    """The load as the commands print it; amounts are strings."""
+    summary: dict[str, Any] = {"load_id": load.id, "status": load.status, "rows": load.rows}
+    if load.refusal:
+        summary["refusal"] = load.refusal
+    if load.kind == "payments":
+        return summary | {
+            "applied": load.applied,
+            "duplicates": load.duplicates,
+            "unknown_accounts": load.unknown_accounts,
+            "amount": str(load.amount),
+            "rejected": load.rejected,
+        }
+    return summary | {
+        "accounts": load.accounts,
+        "bills": load.bills,
+        "balance": str(load.amount),
+        "new": load.new,
+        "changed": load.changed,
+        "unchanged": load.unchanged,
+        "closed": load.closed,
+        "problems": load.problem_counts,
+        "rejected": load.rejected,
+    }

@@ -1,0 +1,80 @@
+"""The background jobs and their times. Each is one deed over the same services as the screens."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+from flask import Flask
+from sqlalchemy import update
+from sqlalchemy.orm import Session
+
+from app.core.agent import SYSTEM, Agent
+from app.core.clock import local_day, utcnow
+from app.core.jobs import tasks
+from app.core.settings import settings_on
+from app.core.transaction import deed
+from app.extensions import db
+from app.followup.service import follow_payments, run_followup
+from app.intake.models import Load
+from app.intake.service import Progress, apply_load, check_load
+from app.models import User
+from app.worklist.service import build_worklist
+
+_flask: list[Flask] = []
+
+
+def bind(app: Flask) -> None:
+    """Give the jobs the application whose database they work on."""
+    _flask[:] = [app]
+
+
+@tasks.task(name="check_load")
+def check_load_job(load_id: int) -> None:
+    """Read an uploaded file and find out what it would change."""
+    with _flask[0].app_context(), deed() as session:
+        check_load(session, _flask[0].config["VAR"], utcnow(), load_id, _progress(load_id))
+
+
+@tasks.task(name="apply_load")
+def apply_load_job(load_id: int, user_id: int) -> None:
+    """Apply a checked load and let what follows from it follow: promises judged, the queue built."""
+    with _flask[0].app_context(), deed() as session:
+        user = session.get_one(User, user_id)
+        agent = Agent(user.id, f"{user.first_name} {user.last_name}")
+        load_and_follow(session, agent, _flask[0].config["VAR"], utcnow(), load_id, _progress(load_id))
+
+
+def load_and_follow(
+    session: Session, agent: Agent, var: Path, now: datetime, load_id: int, progress: Progress
+) -> Load:
+    """Apply a load; then judge the promises (payments) and build the queue, in the same transaction."""
+    load = apply_load(session, agent, var, now, load_id, progress)
+    if load.status == "applied":
+        settings = settings_on(session, now.date())
+        if load.kind == "payments":
+            follow_payments(session, agent, now, local_day(now, settings["zone"]))
+        build_worklist(session, settings, now)
+    return load
+
+
+def _progress(load_id: int) -> Progress:
+    """Says how far the reading is on a connection of its own: the work's transaction is not seen."""
+
+    def tell(rows: int) -> None:
+        with db.engine.begin() as connection:
+            connection.execute(
+                update(Load).where(Load.id == load_id).values(progress=rows)
+            )
+
+    return tell
+
+
+@tasks.periodic(cron="5 5,11 * * *")
+@tasks.task(name="followup", queueing_lock="followup")
+def followup(timestamp: int) -> None:
+    """At 00:05 and 06:05 of Guayaquil (UTC−5): the promises of the day that ended, the new queue."""
+    with _flask[0].app_context(), deed() as session:
+        now = utcnow()
+        settings = settings_on(session, now.date())
+        run_followup(session, SYSTEM, now, local_day(now, settings["zone"]))

@@ -1,0 +1,242 @@
+"""Promises: made on a call, judged by the payments. Nobody types their state."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session
+
+from app.core.agent import Agent
+from app.core.business_days import Calendar, calendar
+from app.core.clock import local_day
+from app.core.errors import RuleBroken
+from app.core.settings import Settings
+from app.core.timeline import note_deed
+from app.debts.service import OwedAccount
+from app.promises.models import Promise
+from app.promises.queries import STORE_JUDGED
+
+
+@dataclass(frozen=True, slots=True)
+class PromiseTerms:
+    """What a person promised: USD per account, one date, one means of payment."""
+
+    amounts: dict[int, Decimal]
+    due_on: date
+    means_id: int | None
+
+
+def make_promises(
+    session: Session,
+    agent: Agent,
+    now: datetime,
+    settings: Settings,
+    owed: Sequence[OwedAccount],
+    terms: PromiseTerms,
+    *,
+    full: bool,
+    call_id: int | None,
+) -> list[Promise]:
+    """One promise for each account of ``terms``; a pending one of the account is replaced by it.
+
+    Refuses an amount that is not positive, above what is owed, or (``full``) below what may be
+    collected; and a day in the past or beyond the longest term.
+    """
+    today = local_day(now, settings["zone"])
+    days = calendar(session)
+    _check_day(terms.due_on, today, settings)
+    by_id = {account.account_id: account for account in owed}
+    if not terms.amounts:
+        raise RuleBroken(_l("Write the amount that the person promises to pay."), "amount")
+    for account_id, amount in terms.amounts.items():
+        _check_amount(by_id.get(account_id), amount, full)
+    return [
+        _make_one(session, agent, now, settings, days, by_id[account_id], amount, terms, call_id)
+        for account_id, amount in sorted(terms.amounts.items())
+    ]
+
+
+def _check_day(due_on: date, today: date, settings: Settings) -> None:
+    latest = today + timedelta(days=settings["promise_max_days"])
+    if not today <= due_on <= latest:
+        raise RuleBroken(
+            _l(
+                "The promised day must be between %(first)s and %(last)s.",
+                first=f"{today:%d/%m/%Y}",
+                last=f"{latest:%d/%m/%Y}",
+            ),
+            "due_on",
+        )
+
+
+def _check_amount(account: OwedAccount | None, amount: Decimal, full: bool) -> None:
+    if account is None:
+        raise RuleBroken(_l("That account does not belong to this person."), "amount")
+    if amount <= 0:
+        raise RuleBroken(_l("The promised amount must be more than zero."), "amount")
+    if amount > account.owed:
+        raise RuleBroken(
+            _l("The promised amount is more than what is owed (%(owed)s).", owed=str(account.owed)),
+            "amount",
+        )
+    if full and amount < account.collectable:
+        raise RuleBroken(
+            _l(
+                "A full promise covers everything that may be asked for (%(amount)s). Choose a partial promise for less.",
+                amount=str(account.collectable),
+            ),
+            "amount",
+        )
+
+
+def _make_one(
+    session: Session,
+    agent: Agent,
+    now: datetime,
+    settings: Settings,
+    days: Calendar,
+    account: OwedAccount,
+    amount: Decimal,
+    terms: PromiseTerms,
+    call_id: int | None,
+) -> Promise:
+    replaced = session.scalar(
+        select(Promise)
+        .where(Promise.account_id == account.account_id, Promise.state == "pending")
+        .with_for_update()
+    )
+    if replaced is not None:
+        replaced.state = "replaced"
+        session.flush()
+    promise = Promise(
+        debtor_id=account.debtor_id,
+        account_id=account.account_id,
+        call_id=call_id,
+        amount=amount,
+        due_on=terms.due_on,
+        check_on=days.add(terms.due_on, settings["promise_grace_days"]),
+        threshold_percent=settings["promise_threshold_percent"],
+        means_id=terms.means_id,
+        made_on=local_day(now, settings["zone"]),
+        made_at=now,
+        made_by_id=agent.user_id,
+        state="pending",
+        paid=Decimal(0),
+    )
+    session.add(promise)
+    session.flush()
+    if replaced is not None:
+        replaced.replaced_by_id = promise.id
+    note_deed(
+        session,
+        agent,
+        now,
+        "make_promise",
+        "promise",
+        promise.id,
+        debtor_id=promise.debtor_id,
+        account_id=promise.account_id,
+        before={"replaces": replaced.id, "amount": replaced.amount, "due_on": replaced.due_on}
+        if replaced is not None
+        else None,
+        after={"amount": amount, "due_on": terms.due_on, "check_on": promise.check_on},
+    )
+    return promise
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """A promise whose state or paid amount changed."""
+
+    promise_id: int
+    debtor_id: int
+    account_id: int
+    before: str
+    after: str
+    paid: Decimal
+
+
+#: A promise can still change while its payments can: those of its own span that came late or were
+#: reversed. The span is bounded by the newest payments, so old promises cost nothing.
+_OPEN_OR_TOUCHED = (
+    "(p.state = 'pending' OR EXISTS (SELECT FROM payment n WHERE n.account_id = p.account_id"
+    " AND n.paid_on BETWEEN p.made_on AND p.check_on AND n.recorded_at > p.judged_at))"
+)
+
+
+def judge_promises(session: Session, agent: Agent, now: datetime, day: date) -> list[Judgement]:
+    """Recompute every promise that may have changed, as of ``day``; a timeline row for each change
+    of state. Repeatable: a second run on the same facts changes nothing."""
+    rows = session.execute(
+        text(STORE_JUDGED.format(which=_OPEN_OR_TOUCHED)), {"day": day, "now": now}
+    )
+    judged = [Judgement(*row) for row in rows]
+    moved = [j for j in judged if j.before != j.after]
+    broken = [j.debtor_id for j in moved if j.after == "broken"]
+    _raise_levels(session, broken)
+    for j in moved:
+        note_deed(
+            session,
+            agent,
+            now,
+            "judge_promise",
+            "promise",
+            j.promise_id,
+            debtor_id=j.debtor_id,
+            account_id=j.account_id,
+            before={"state": j.before},
+            after={"state": j.after, "paid": j.paid},
+        )
+    return judged
+
+
+def _raise_levels(session: Session, debtor_ids: list[int]) -> None:
+    """Several broken promises raise the person's level: it is their number, capped at 3."""
+    if debtor_ids:
+        session.execute(
+            text(
+                "UPDATE debtor d SET level = LEAST(3, (SELECT count(*) FROM promise p"
+                " WHERE p.debtor_id = d.id AND p.state = 'broken'))"
+                " WHERE d.id = ANY(CAST(:ids AS bigint[]))"
+            ),
+            {"ids": debtor_ids},
+        )
+
+
+def promises_of(session: Session, debtor_id: int) -> list[Promise]:
+    """The person's promises, newest first."""
+    return list(
+        session.scalars(
+            select(Promise).where(Promise.debtor_id == debtor_id).order_by(Promise.made_at.desc())
+        )
+    )
+
+
+def promise_days(
+    session: Session, settings: Settings, today: date, *, count: int = 3
+) -> list[tuple[date, bool]]:
+    """Sensible days to offer: ``(day, is_pay_day)``, the next business day, then pay days within
+    the longest term, then further business days; ``count`` of them in order."""
+    days = calendar(session).coming(today, today + timedelta(days=settings["promise_max_days"]))
+    pay = [d for d in days if _is_pay_day(d, days)]
+    wanted = [*days[:1], *pay, *days[1:]]
+    return [(d, d in pay) for d in sorted(list(dict.fromkeys(wanted))[:count])]
+
+
+def _is_pay_day(day: date, business_days: Sequence[date]) -> bool:
+    """The 15th and the month's last day, or the business day before when they fall on none."""
+    for target in _pay_days_near(day):
+        before = [d for d in business_days if d <= target]
+        if before and before[-1] == day and (target - day).days <= 3:
+            return True
+    return False
+
+
+def _pay_days_near(day: date) -> list[date]:
+    first_of_next = (day.replace(day=28) + timedelta(days=4)).replace(day=1)
+    return [day.replace(day=15), first_of_next - timedelta(days=1)]

@@ -1,0 +1,92 @@
+"""Mi día: what an operator has done today, what is due now, and the one big button."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from flask import render_template
+from flask_appbuilder import expose
+from flask_appbuilder.security.decorators import has_access
+from flask_babel import gettext as _
+from sqlalchemy import select
+from sqlalchemy.orm import Session, selectinload
+
+from app.calls.models import Call
+from app.core import clock, web
+from app.core.agent import Agent
+from app.core.framework import RoomView
+from app.promises.models import Promise
+from app.reports.service import daily_report
+from app.worklist.models import Callback
+from app.worklist.service import due_callbacks, my_claim
+
+_NEWEST = 8
+
+
+class DayView(RoomView):
+    """The operator's home. Names only: amounts are of the whole day, never of one person."""
+
+    route_base = "/day"
+    default_view = "day"
+
+    @expose("/")
+    @has_access
+    def day(self) -> Any:
+        """Figures of today beside what each is a part of, callbacks and promises due, newest calls."""
+        session, agent, settings, now = web.session(), web.agent(), web.settings(), clock.utcnow()
+        today = clock.local_day(now, settings["zone"])
+        _start, end = clock.day_bounds(today, settings["zone"])
+        return render_template(
+            "reports/day.html",
+            title=_("My day"),
+            report=daily_report(session, settings, today, agent.user_id),
+            goal=settings["daily_goal"],
+            until=settings["contact_until"],
+            now=now,
+            claim=my_claim(session, agent),
+            callbacks=_with_names(session, due_callbacks(session, agent, end)),
+            promises=_due_promises(session, agent, today),
+            calls=_newest(session, agent, now),
+        )
+
+
+def _with_names(session: Session, callbacks: list[Callback]) -> list[Callback]:
+    """The same rows with their people read in one query."""
+    ids = [callback.id for callback in callbacks]
+    return list(
+        session.scalars(
+            select(Callback)
+            .where(Callback.id.in_(ids))
+            .options(selectinload(Callback.debtor))
+            .order_by(Callback.due_at)
+        )
+    )
+
+
+def _due_promises(session: Session, agent: Agent, today: Any) -> list[Promise]:
+    return list(
+        session.scalars(
+            select(Promise)
+            .where(
+                Promise.made_by_id == agent.user_id,
+                Promise.state == "pending",
+                Promise.due_on <= today,
+            )
+            .options(selectinload(Promise.debtor))
+            .order_by(Promise.due_on, Promise.id)
+            .limit(20)
+        )
+    )
+
+
+def _newest(session: Session, agent: Agent, now: datetime) -> list[Call]:
+    return list(
+        session.scalars(
+            select(Call)
+            .where(Call.operator_id == agent.user_id, Call.started_at <= now)
+            .options(selectinload(Call.debtor), selectinload(Call.outcome))
+            .order_by(Call.started_at.desc(), Call.id.desc())
+            .limit(_NEWEST)
+        )
+    )

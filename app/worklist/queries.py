@@ -1,0 +1,100 @@
+"""Who is worth calling next, and why: one SQL that weighs every person with something to collect.
+
+A person stands once, with all accounts. Reasons are named and weighted by settings; the screen shows
+their names before the identity check, never an amount.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from app.core.clock import local_day
+from app.core.settings import Settings
+from app.debts.queries import OWED
+
+REASONS = ("callback", "broken_promise", "never_called", "amount", "age", "answers")
+
+#: ``{which}`` narrows the people (alias o: rows of OWED). Columns as in worklist_item.
+WEIGHED = f"""
+WITH debt AS (
+    SELECT o.debtor_id, SUM(o.collectable) AS collectable, MIN(o.oldest_due_on) AS oldest_due_on
+      FROM ({OWED}) o
+     WHERE o.collectable > 0 AND {{which}}
+     GROUP BY o.debtor_id
+), person AS (
+    SELECT w.debtor_id, w.collectable, w.oldest_due_on,
+           cb.due_at AS callback_at,
+           EXISTS (SELECT FROM promise p WHERE p.debtor_id = w.debtor_id
+                      AND p.state IN ('broken', 'partial')
+                      AND NOT EXISTS (SELECT FROM call c WHERE c.debtor_id = w.debtor_id AND c.verified
+                                         AND c.started_at > p.judged_at)) AS broken_promise,
+           NOT EXISTS (SELECT FROM call c WHERE c.debtor_id = w.debtor_id) AS never_called,
+           EXISTS (SELECT FROM call c JOIN outcome u ON u.id = c.outcome_id
+                     JOIN contact_point t ON t.id = c.contact_point_id
+                    WHERE c.debtor_id = w.debtor_id AND u.answered AND t.state <> 'retired') AS answers
+      FROM debt w
+      JOIN debtor d ON d.id = w.debtor_id AND d.deceased_reported_at IS NULL
+      LEFT JOIN LATERAL (SELECT MIN(b.due_at) AS due_at FROM callback b
+                          WHERE b.debtor_id = w.debtor_id AND b.done_at IS NULL) cb ON TRUE
+     WHERE EXISTS (SELECT FROM contact_point t
+                    WHERE t.debtor_id = w.debtor_id AND t.kind = 'phone' AND t.state <> 'retired')
+), weighed AS (
+    SELECT p.debtor_id, p.callback_at, r.code, r.weight
+      FROM person p
+     CROSS JOIN LATERAL (VALUES
+           ('callback', CASE WHEN p.callback_at IS NOT NULL THEN :weight_callback ELSE 0 END),
+           ('broken_promise', CASE WHEN p.broken_promise THEN :weight_broken_promise ELSE 0 END),
+           ('never_called', CASE WHEN p.never_called THEN :weight_never_called ELSE 0 END),
+           ('amount', CASE WHEN p.collectable >= 1000 THEN :weight_amount
+                           WHEN p.collectable >= 300 THEN :weight_amount * 2 / 3
+                           WHEN p.collectable >= 100 THEN :weight_amount / 3 ELSE 0 END),
+           ('age', CASE WHEN CAST(:day AS date) - p.oldest_due_on > 360 THEN :weight_age
+                        WHEN CAST(:day AS date) - p.oldest_due_on > 60 THEN :weight_age / 2
+                        ELSE 0 END),
+           ('answers', CASE WHEN p.answers THEN :weight_answers ELSE 0 END)
+         ) r (code, weight)
+)
+SELECT debtor_id, SUM(weight) AS score,
+       COALESCE(jsonb_agg(jsonb_build_object('code', code, 'weight', weight)
+                          ORDER BY weight DESC, code) FILTER (WHERE weight > 0), '[]') AS reasons,
+       MIN(callback_at) AS not_before, CAST(:now AS timestamptz) AS built_at
+  FROM weighed
+ GROUP BY debtor_id
+"""
+
+#: The whole queue in one statement: who no longer belongs goes, the others are weighed again. A
+#: retry time that is still ahead stays.
+PUT = f"""
+INSERT INTO worklist_item (debtor_id, score, reasons, not_before, built_at)
+{WEIGHED}
+ON CONFLICT (debtor_id) DO UPDATE
+   SET score = EXCLUDED.score, reasons = EXCLUDED.reasons, built_at = EXCLUDED.built_at,
+       not_before = COALESCE(EXCLUDED.not_before, CASE
+           WHEN worklist_item.not_before > EXCLUDED.built_at THEN worklist_item.not_before END)
+"""
+
+#: The best people not held by anyone, locked so that no other operator reads them meanwhile.
+#: An operator's own due callbacks come before everything; those of others are not offered.
+BEST = """
+SELECT w.debtor_id, w.reasons
+  FROM worklist_item w
+ WHERE (w.not_before IS NULL OR w.not_before <= CAST(:now AS timestamptz))
+   AND NOT EXISTS (SELECT FROM claim c WHERE c.debtor_id = w.debtor_id AND c.closed_at IS NULL)
+   AND NOT EXISTS (SELECT FROM callback b WHERE b.debtor_id = w.debtor_id AND b.done_at IS NULL
+                      AND b.operator_id <> :operator_id)
+   AND w.debtor_id <> ALL (CAST(:seen AS bigint[]))
+ ORDER BY w.score DESC, w.debtor_id
+ LIMIT :few
+   FOR UPDATE OF w SKIP LOCKED
+"""
+
+
+def weigh_parameters(settings: Settings, now: datetime) -> Mapping[str, Any]:
+    """The bind values of `WEIGHED`: one place where the queue reads its settings."""
+    names = ("callback", "broken_promise", "never_called", "amount", "age", "answers")
+    return {f"weight_{n}": settings[f"weight_{n}"] for n in names} | {
+        "now": now,
+        "day": local_day(now, settings["zone"]),
+    }

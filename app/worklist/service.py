@@ -1,0 +1,266 @@
+"""Builds the queue, gives the next person to an operator, and keeps every claim to one holder."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import delete, func, select, text, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from app.contact_rules.service import Verdict, log_refusal, may_contact
+from app.contact_rules.models import ContactAttempt
+from app.core.agent import Agent
+from app.core.errors import RuleBroken
+from app.core.settings import Settings
+from app.core.timeline import note_deed
+from app.worklist.models import Callback, Claim, WorklistItem
+from app.worklist.queries import BEST, PUT, weigh_parameters
+
+#: How many of the best are asked of the gate at a time.
+_FEW = 10
+#: After so many refusals in a row the queue says that nobody may be called now.
+_PATIENCE = 200
+
+_PUT_ALL = text(PUT.format(which="TRUE"))
+_PUT_SOME = text(PUT.format(which="o.debtor_id = ANY(CAST(:debtor_ids AS bigint[]))"))
+_BEST = text(BEST)
+
+
+def build_worklist(session: Session, settings: Settings, now: datetime) -> int:
+    """Weigh everyone with something to collect; returns how many people are in the queue."""
+    session.execute(_PUT_ALL, weigh_parameters(settings, now))
+    session.execute(delete(WorklistItem).where(WorklistItem.built_at < now))
+    return session.scalar(select(func.count()).select_from(WorklistItem)) or 0
+
+
+def requeue(session: Session, settings: Settings, debtor_ids: Sequence[int], now: datetime) -> int:
+    """Weigh these people again (a promise was broken, a call was saved); returns how many stay."""
+    ids = list(debtor_ids)
+    if not ids:
+        return 0
+    put = session.execute(_PUT_SOME, {"debtor_ids": ids} | dict(weigh_parameters(settings, now)))
+    session.execute(
+        delete(WorklistItem).where(WorklistItem.debtor_id.in_(ids), WorklistItem.built_at < now)
+    )
+    return put.rowcount
+
+
+def put_off(session: Session, debtor_id: int, until: datetime) -> None:
+    """Do not offer the person before ``until``."""
+    session.execute(
+        update(WorklistItem).where(WorklistItem.debtor_id == debtor_id).values(not_before=until)
+    )
+
+
+def claim_next(session: Session, agent: Agent, settings: Settings, now: datetime) -> Claim | None:
+    """The operator's open claim, or a new one on the best person who may be called now.
+
+    The gate is asked about a few at a time; whom it refuses is logged and put off until its next
+    allowed time. None: nobody may be called now.
+    """
+    return_lapsed_claims(session, now)
+    current = my_claim(session, agent)
+    if current is not None:
+        return current
+    seen: list[int] = []
+    while len(seen) < _PATIENCE:
+        values = {"now": now, "operator_id": agent.user_id, "seen": seen, "few": _FEW}
+        best = session.execute(_BEST, values).all()
+        if not best:
+            return None
+        verdicts = may_contact(session, settings, [row.debtor_id for row in best], "call", now)
+        for row in best:
+            verdict = verdicts[row.debtor_id]
+            if not verdict.allowed:
+                _refuse(session, agent, now, verdict)
+                continue
+            claim = _try_claim(session, agent, settings, now, row.debtor_id, "outgoing", row.reasons)
+            if claim is not None:
+                return claim
+        seen += [row.debtor_id for row in best]
+    return None
+
+
+def _refuse(session: Session, agent: Agent, now: datetime, verdict: Verdict) -> None:
+    log_refusal(session, agent, now, verdict, "call", "claim")
+    if verdict.next_allowed_at is not None:
+        put_off(session, verdict.debtor_id, verdict.next_allowed_at)
+    else:
+        session.execute(
+            delete(WorklistItem).where(WorklistItem.debtor_id == verdict.debtor_id)
+        )
+
+
+def claim_person(
+    session: Session, agent: Agent, settings: Settings, now: datetime, debtor_id: int, direction: str
+) -> Claim:
+    """Hold a person who called in, came or was looked up; answering is service, not collection.
+
+    Refuses while the operator has another call open, or somebody else holds the person.
+    """
+    return_lapsed_claims(session, now)
+    current = my_claim(session, agent)
+    if current is not None:
+        if current.debtor_id == debtor_id:
+            return current
+        raise RuleBroken(_l("You have a call open. Save its outcome before you begin another."))
+    claim = _try_claim(session, agent, settings, now, debtor_id, direction, [])
+    if claim is None:
+        raise RuleBroken(_l("A colleague is attending this person at this moment."))
+    return claim
+
+
+def _try_claim(
+    session: Session,
+    agent: Agent,
+    settings: Settings,
+    now: datetime,
+    debtor_id: int,
+    direction: str,
+    reasons: list[dict],
+) -> Claim | None:
+    """A claim, or None when a colleague was quicker: the unique indexes decide. The operator's own
+    second tab gets the claim of the first."""
+    try:
+        with session.begin_nested():
+            return _claim(session, agent, settings, now, debtor_id, direction, reasons)
+    except IntegrityError:
+        return my_claim(session, agent)
+
+
+def _claim(
+    session: Session,
+    agent: Agent,
+    settings: Settings,
+    now: datetime,
+    debtor_id: int,
+    direction: str,
+    reasons: list[dict],
+) -> Claim:
+    claim = Claim(
+        key=uuid.uuid4(),
+        debtor_id=debtor_id,
+        operator_id=agent.user_id,
+        direction=direction,
+        reasons=reasons,
+        claimed_at=now,
+        lapses_at=now + timedelta(minutes=settings["claim_minutes"]),
+    )
+    session.add(claim)
+    session.flush()
+    note_deed(session, agent, now, "claim_person", "claim", claim.id, debtor_id=debtor_id)
+    return claim
+
+
+def my_claim(session: Session, agent: Agent) -> Claim | None:
+    """The operator's open claim."""
+    return session.scalar(
+        select(Claim).where(Claim.operator_id == agent.user_id, Claim.closed_at.is_(None))
+    )
+
+
+def find_claim(session: Session, agent: Agent, key: uuid.UUID) -> Claim | None:
+    """The operator's claim with that key, open or closed, locked for the deed."""
+    return session.scalar(
+        select(Claim)
+        .where(Claim.key == key, Claim.operator_id == agent.user_id)
+        .with_for_update()
+    )
+
+
+def keep_claim(session: Session, claim: Claim, settings: Settings, now: datetime) -> None:
+    """The operator is still at it: the claim lapses later."""
+    claim.lapses_at = now + timedelta(minutes=settings["claim_minutes"])
+
+
+def close_claim(session: Session, claim: Claim, now: datetime, how: str) -> None:
+    """End a claim: saved, released or lapsed."""
+    if claim.closed_at is None:
+        claim.closed_at, claim.closed_how = now, how
+        session.flush()
+
+
+def release_claim(session: Session, agent: Agent, now: datetime, claim: Claim) -> None:
+    """Give the person back unheard. Refused once a number was dialled: that call needs its outcome."""
+    if _was_dialled(session, claim):
+        raise RuleBroken(_l("You have already dialled: save what came of the call."))
+    close_claim(session, claim, now, "released")
+    note_deed(session, agent, now, "release_claim", "claim", claim.id, debtor_id=claim.debtor_id)
+
+
+def _was_dialled(session: Session, claim: Claim) -> bool:
+    return session.scalar(select(_dialled(claim.key))) or False
+
+
+def _dialled(key):
+    return select(ContactAttempt.id).where(ContactAttempt.claim_key == key).exists()
+
+
+def return_lapsed_claims(session: Session, now: datetime) -> int:
+    """Give back the people whose claim was abandoned before any dial; returns how many.
+
+    A claim under which somebody was dialled stays with its operator until the outcome is saved
+    (`app.calls.service.close_unfinished` settles it at night).
+    """
+    lapsed = session.execute(
+        update(Claim)
+        .where(Claim.closed_at.is_(None), Claim.lapses_at < now, ~_dialled(Claim.key))
+        .values(closed_at=now, closed_how="lapsed")
+        .execution_options(synchronize_session="fetch")
+    )
+    return lapsed.rowcount
+
+
+def promise_callback(
+    session: Session, agent: Agent, now: datetime, debtor_id: int, due_at: datetime, *, mine: bool
+) -> Callback:
+    """The person is to be called again at ``due_at``, by this operator or by anyone."""
+    callback = Callback(
+        debtor_id=debtor_id,
+        due_at=due_at,
+        operator_id=agent.user_id if mine else None,
+        asked_at=now,
+    )
+    session.add(callback)
+    session.flush()
+    note_deed(
+        session,
+        agent,
+        now,
+        "promise_callback",
+        "callback",
+        callback.id,
+        debtor_id=debtor_id,
+        after={"due_at": due_at, "mine": mine},
+    )
+    return callback
+
+
+def settle_callbacks(session: Session, debtor_id: int, now: datetime) -> None:
+    """The person was reached: what had been promised back before ``now`` is done."""
+    session.execute(
+        update(Callback)
+        .where(
+            Callback.debtor_id == debtor_id, Callback.done_at.is_(None), Callback.asked_at < now
+        )
+        .values(done_at=now)
+    )
+
+
+def due_callbacks(session: Session, agent: Agent, until: datetime) -> list[Callback]:
+    """The operator's callbacks that fall due before ``until``, earliest first."""
+    return list(
+        session.scalars(
+            select(Callback)
+            .where(
+                Callback.operator_id == agent.user_id,
+                Callback.done_at.is_(None),
+                Callback.due_at < until,
+            )
+            .order_by(Callback.due_at)
+        )
+    )
