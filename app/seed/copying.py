@@ -39,6 +39,7 @@ def copy_rows(
 ) -> None:
     """Append ``rows`` (values in the order of ``columns``) to ``table``."""
     raw = session.connection().connection.driver_connection
+    assert raw is not None
     with (
         raw.cursor() as cursor,
         cursor.copy(f"COPY {table} ({', '.join(columns)}) FROM STDIN") as out,

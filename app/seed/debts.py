@@ -126,7 +126,7 @@ def invent_debts(rng: Random, world: World, person: Person, serial: int, room: i
 
 
 def _invent(rng: Random, world: World, person: Person, portfolio: str, serial: int) -> Debt:
-    scale = rng.lognormvariate(0.2, 0.95) * (_LARGER if person.kind == "ruc_private" else 1)
+    scale = rng.lognormvariate(0.2, 0.95) * (_LARGER if person.kind == "ruc_company" else 1)
     bills = _monthly_bills(rng, world, serial, scale)
     if portfolio == WORKS:
         bills = [_grouped(bills)]
@@ -149,7 +149,7 @@ def _monthly_bills(rng: Random, world: World, serial: int, scale: float) -> list
     newest = world.as_of - timedelta(days=rng.randint(10, 80))
     if rng.random() < 0.07:
         newest -= timedelta(days=rng.randint(90, 700))
-    bills = []
+    bills: list[DebtBill] = []
     for back in range(count - 1, -1, -1):
         due = newest - back * _MONTH
         amount = max(int(1850 * scale * rng.uniform(0.6, 1.5)), 215)
@@ -163,11 +163,11 @@ def _monthly_bills(rng: Random, world: World, serial: int, scale: float) -> list
 
 
 def _grouped(bills: list[DebtBill]) -> DebtBill:
-    """One row an account: the count of planillas, their sum and the oldest day."""
+    """One row an account: the count of planillas, their sum and the oldest day, named as intake names it."""
     total = sum(bill.cents for bill in bills)
     amount = sum(bill.amount for bill in bills)
     first = bills[0]
-    return DebtBill("", first.issued_on, first.due_on, amount, total, total, len(bills))
+    return DebtBill("AGRUPADA", first.issued_on, first.due_on, amount, total, total, len(bills))
 
 
 def _complain_or_agree(rng: Random, debt: Debt) -> None:

@@ -9,7 +9,7 @@ from app.core.columns import fold
 from app.seed import words
 
 #: Of a hundred: people with a cédula, with a RUC of their own, companies; the rest have no ID.
-_KINDS = ("cedula", "ruc_natural", "ruc_private", "none")
+_KINDS = ("cedula", "ruc_natural", "ruc_company", "none")
 _KIND_WEIGHTS = (88, 3, 4, 5)
 #: Scatters consecutive people over the serial numbers: prime to the sizes, so nobody meets another.
 _SCATTER, _CITIZENS, _COMPANIES = 1_234_577, 6_000_000, 1_000_000
@@ -51,7 +51,7 @@ def invent_person(rng: Random, serial: int) -> Person:
     """The ``serial``-th person, the same for the same generator."""
     kind = rng.choices(_KINDS, _KIND_WEIGHTS)[0]
     identification = _identification(rng, kind, serial)
-    is_company = kind == "ruc_private"
+    is_company = kind == "ruc_company"
     name = _company(rng) if is_company else _name(rng)
     return Person(
         serial=serial,
@@ -104,7 +104,7 @@ def _identification(rng: Random, kind: str, serial: int) -> str:
     if kind == "none":
         return ""
     province = 13 if rng.random() < 0.85 else rng.randint(1, 24)
-    if kind == "ruc_private":
+    if kind == "ruc_company":
         return company_ruc(province, serial * _SCATTER % _COMPANIES)
     number = cedula(province, serial * _SCATTER % _CITIZENS)
     return number + "001" if kind == "ruc_natural" else number

@@ -19,6 +19,7 @@ from app.seed.copying import Ids, copy_rows
 from app.seed.debts import WATER, WORKS, Debt, invent_debts
 from app.seed.derived import derive
 from app.seed.history import Teller
+from app.seed.loads import Loads
 from app.seed.people import Person, invent_person
 from app.seed.sheets import COLUMNS, Sheets
 from app.seed.world import World, look_around
@@ -109,7 +110,8 @@ class _Story:
         self._session, self._world, self._ids, self._sheets = session, world, ids, sheets
         self._accounts, self._each = accounts, calls_per_account
         self._rng = Random(f"{accounts} {world.until}")  # noqa: S311  (invented people, no secrets)
-        self._books = Books(session, self._rng, world, ids, sheets)
+        self._loads = Loads(session, world)
+        self._books = Books(self._rng, world, ids, sheets, self._loads)
         people = max(accounts / _ACCOUNTS_EACH, 1)
         desks = len(world.operators)
         morning = world.today.seconds / 3600 * _AN_HOUR * desks if world.today else 0
@@ -130,7 +132,7 @@ class _Story:
             if serial % _BATCH == 0:
                 self._sheets.write(self._session)
         self._sheets.write(self._session)
-        self._books.close(self._session)
+        self._loads.close(self._session)
 
     def _one(self, person: Person, debts: list[Debt], made: int) -> None:
         """The calls that earlier people could not lawfully have go to the next ones."""
