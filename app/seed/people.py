@@ -105,8 +105,8 @@ def _identification(rng: Random, kind: str, serial: int) -> str:
         return ""
     province = 13 if rng.random() < 0.85 else rng.randint(1, 24)
     if kind == "ruc_company":
-        return company_ruc(province, serial * _SCATTER % _COMPANIES)
-    number = cedula(province, serial * _SCATTER % _CITIZENS)
+        return company_ruc(province, (serial + 1) * _SCATTER % _COMPANIES)
+    number = cedula(province, (serial + 1) * _SCATTER % _CITIZENS)
     return number + "001" if kind == "ruc_natural" else number
 
 
