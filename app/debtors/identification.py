@@ -20,6 +20,7 @@ _FEWEST_SURE_DIGITS = 4
 _PROVINCES = {f"{n:02d}" for n in range(1, 25)} | {"30", "50"}
 _DOUBLED = {str(n): n * 2 - (9 if n > 4 else 0) for n in range(10)}
 _CHECKED = 4096
+_USUAL = (10, 13)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +48,13 @@ def read_identification(raw: str, declared_kind: str = "") -> Identification:
     «PASAPORTE», any case), which decides only whether digits may be a passport. Never raises.
     """
     text = raw.strip()
-    if fold(text) in _MISSING:
+    if len(text) in _USUAL and text.isascii() and text.isdigit():
+        number = text
+    elif fold(text) in _MISSING:
         return _NONE
-    whole = _EXCEL_FLOAT.fullmatch(text)
-    number = _SEPARATORS.sub("", whole[1] if whole else text).upper()
+    else:
+        whole = _EXCEL_FLOAT.fullmatch(text)
+        number = _SEPARATORS.sub("", whole[1] if whole else text).upper()
     if not number.strip("0"):
         return _NONE
     if fold(declared_kind.strip()).startswith("pas"):

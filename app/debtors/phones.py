@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 import phonenumbers
 
@@ -19,9 +20,9 @@ _COUNTRY = re.compile(r"(?:\+|00)?593(?:\(?0\)?)?")
 _TOLL_FREE = re.compile(r"1[78]00\d*")
 _EXTENSION = re.compile(r"\b(?:ext|int|anexo|x)\.?\s*:?\s*\d+", re.IGNORECASE)
 _EXCEL_FLOAT = re.compile(r"(\d{7,13})\.0")
-_HARD_SPLIT = re.compile(r"[/;,|\n\r\t]|\s{2,}|\s-\s|\s[yYoOeE]\s")
+_HARD_SPLIT = re.compile(r"\s*[/;,|\n\r\t]\s*|\s{2,}|\s-\s|\s[yYoOeE]\s")
 _GROUP = re.compile(r"\+?\d+", re.ASCII)
-_RUNS = ("0123456789", "9876543210", "912345678")
+_RUNS = "0123456789 9876543210 912345678"
 _TAIL = 7
 _MOST_GROUPS, _LONGEST = 12, 120
 _CHECKED = 16384
@@ -59,6 +60,9 @@ def read_phones(cell: str, area_prefix: str | None) -> Phones:
         return _phones([_one(text, area_prefix)])
     if fold(text) in _MISSING or not text.strip("0 -./"):
         return _NOTHING
+    pieces = _HARD_SPLIT.split(text)
+    if all(map(_PLAIN.fullmatch, pieces)):
+        return _phones([_one(piece, area_prefix) for piece in pieces])
     text = _EXTENSION.sub(" ", _EXCEL_FLOAT.sub(r"\1", text[:_LONGEST]).replace("\xa0", " "))
     whole = _one("".join(_GROUP.findall(text)), area_prefix) if _single(text) else None
     if whole is not None:
@@ -149,12 +153,12 @@ def _is_placeholder(national: str) -> bool:
     """Repeats and runs that clerks type to get past a mandatory cell: 0999999999, 0987654321, 1234567."""
     if len(national) < _TAIL:
         return len(national) > 2 and len(set(national)) == 1
-    return len(set(national[-_TAIL:])) == 1 or any(national in run for run in _RUNS)
+    return national.endswith(national[-1] * _TAIL) or national in _RUNS
 
 
 def _patterns() -> tuple[re.Pattern[str], ...]:
     """The library's own rules for Ecuador; its is_valid_number asks the same, fifty times slower."""
-    rules = phonenumbers.PhoneMetadata.metadata_for_region("EC")
+    rules: Any = phonenumbers.PhoneMetadata.metadata_for_region("EC")
     kinds = (rules.fixed_line, rules.mobile, rules.voip)
     return tuple(re.compile(kind.national_number_pattern, re.ASCII) for kind in kinds)
 

@@ -9,6 +9,9 @@ from decimal import Decimal
 from functools import lru_cache
 
 MISSING = frozenset({"", "NULL", "N/A", "NA", "NONE", "NAN", "-", "—", "S/N", "#N/A"})
+_LONGEST_MISSING = max(map(len, MISSING))
+#: How nearly every amount comes.
+_PLAIN = {decimal: re.compile(rf"\d{{1,9}}\{decimal}\d\d", re.ASCII) for decimal in ",."}
 _CURRENCY = re.compile(r"USD|US\$|\$")
 _GROUPING = re.compile(r"[.,' ]")
 #: By decimal separator: whole part (plain, or in groups of three by one mark) and cents.
@@ -43,7 +46,8 @@ _DAYS_KEPT = 4096
 
 def is_missing(text: str) -> bool:
     """Empty, ``null``, ``N/A`` and the like."""
-    return text.strip().upper() in MISSING
+    plain = text.strip()
+    return plain in MISSING or (len(plain) <= _LONGEST_MISSING and plain.upper() in MISSING)
 
 
 def parse_amount(text: str, decimal: str) -> Decimal:
@@ -53,6 +57,8 @@ def parse_amount(text: str, decimal: str) -> Decimal:
     Understands ``$``, ``USD``, ``(12,50)`` and ``12,50-``. ValueError for anything else: an amount is
     never guessed.
     """
+    if _PLAIN[decimal].fullmatch(text):
+        return Decimal(text.replace(",", "."))
     plain = text.strip().replace("\u00a0", " ").replace("\u2212", "-").upper()
     plain, negative = _unsigned(_CURRENCY.sub(" ", plain).strip())
     match = _AMOUNTS[decimal].fullmatch(plain)

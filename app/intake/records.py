@@ -30,7 +30,7 @@ _CENT = Decimal("0.01")
 #: NUMERIC(12, 2) holds no more.
 _TOO_MUCH = Decimal("1e10")
 #: What a binary float leaves behind a cent when a workbook's formula added it up.
-_FLOAT_DUST = Decimal("0.000001")
+_FLOAT_DUST, _NO_DUST = Decimal("0.000001"), Decimal(0)
 _MOST_BILLS = 10_000
 _FARTHEST, _MICRODEGREE = 180, Decimal("0.000001")
 _EXCEL_FLOAT = re.compile(r"(\d+)\.0", re.ASCII)
@@ -166,7 +166,7 @@ def _read_all(
     for number, row in table.rows():
         if number <= plan.header:
             continue
-        texts = [cell_text(cell) for cell in row]
+        texts = [cell.strip() if type(cell) is str else cell_text(cell) for cell in row]
         account = texts[at] if at < len(texts) else ""
         if not account[:1].isdigit() and _is_total(account, texts, plan.places):
             footer.total = _total_of(row, plan.places[total], columns)
@@ -208,10 +208,10 @@ def _account_row(
     record = AccountRow(number, "", "", digest)
     here = len(texts)
     for position, column, reader in steps:
-        if position < here:
-            reader(record, column, row[position], texts[position], area_prefix)
-        else:
+        if position >= here:
             reader(record, column, "", "", area_prefix)
+        elif texts[position] or column.field in _MUST:
+            reader(record, column, row[position], texts[position], area_prefix)
     if not record.account_key:
         raise _Rejected("no_account", "", "")
     declared = plan.places.get("identification_kind", here)
@@ -234,6 +234,8 @@ def _settle_identification(record: AccountRow, declared: str) -> None:
     record.problems += [(p, "", record.identification_raw) for p in read.problems]
 
 
+#: Fields whose absence is a fault of the row; an empty cell of the others says nothing.
+_MUST = ("account", "balance")
 Reader = Callable[[AccountRow, Column, Cell, str, str], None]
 
 
@@ -256,7 +258,8 @@ def _read_identification(record: AccountRow, column: Column, cell: Cell, text: s
 def _read_phone(record: AccountRow, column: Column, cell: Cell, text: str, prefix: str) -> None:
     found = read_phones(text, prefix)
     record.phones += [p.e164 for p in found.numbers if p.e164 not in record.phones]
-    record.problems += [(problem, str(column.source), text) for problem in found.problems]
+    if found.problems:
+        record.problems += [(problem, str(column.source), text) for problem in found.problems]
 
 
 def _read_email(record: AccountRow, column: Column, cell: Cell, text: str, _prefix: str) -> None:
@@ -292,7 +295,7 @@ def _money(cell: Cell, column: Column) -> Decimal | None:
         if isinstance(cell, Decimal):
             return _to_the_cent(cell, _FLOAT_DUST)
         text = cell_text(cell)
-        return None if is_missing(text) else _to_the_cent(parse_amount(text, column.decimal), Decimal(0))
+        return None if is_missing(text) else _to_the_cent(parse_amount(text, column.decimal), _NO_DUST)
     except ValueError:
         raise _Rejected("bad_amount", str(column.source), cell_text(cell)) from None
 
@@ -301,7 +304,7 @@ def _to_the_cent(value: Decimal, dust: Decimal) -> Decimal:
     if abs(value) >= _TOO_MUCH:
         raise ValueError(value)
     cents = value.quantize(_CENT)
-    if abs(value - cents) > dust:
+    if value != cents and abs(value - cents) > dust:
         raise ValueError(value)
     return cents
 
