@@ -219,10 +219,11 @@ def _workbook(day: date, operator_id: int | None, *, masked: bool) -> Response:
     try:
         rows = make_workbook(web.session(), settings, day, operator_id, file, stamp)
     except LookupError:
+        file.close()
         abort(404)
     _log("download", f"{'my report' if masked else 'daily report'} {day}", rows)
     file.seek(0)
-    name = f"{_('daily-report')}-{day}.xlsx"
+    name = _("daily-report-%(day)s.xlsx", day=day)
     return send_file(file, mimetype=_XLSX, as_attachment=True, download_name=name)
 
 

@@ -61,7 +61,7 @@ def write_daily(
 
 
 def _title(report: DailyReport) -> str:
-    return f"{_('Daily report')} {report.day:%d/%m/%Y}"
+    return _("Daily report of %(day)s", day=f"{report.day:%d/%m/%Y}")
 
 
 def _naive(stamp: Stamp) -> datetime:
@@ -70,8 +70,9 @@ def _naive(stamp: Stamp) -> datetime:
 
 def _heading(report: DailyReport, stamp: Stamp) -> list[str]:
     known = ", ".join(f"{name} {as_of:%d/%m/%Y}" for name, as_of in report.known_until)
+    whose = report.operator or _("whole unit")
     return [
-        f"{stamp.company} · {_title(report)} · {report.operator or _('whole unit')}",
+        f"{stamp.company} · {_title(report)} · {whose}",
         _(
             "Generated on %(moment)s by %(who)s · information as of: %(known)s",
             moment=f"{_naive(stamp):%d/%m/%Y %H:%M}",
@@ -88,7 +89,7 @@ def _write_calls(
     sheet.columns(
         (_("No."), 6), (_("Date and time"), 16), (_("Account"), 14), (_("Identification"), 15),
         (_("Client"), 34), (_("Bills"), 10), (_("Balance"), 12), (_("Outcome"), 26),
-        (_("Contact"), 30), (_("Telephone"), 15), (_("Origin of the telephone"), 13),
+        (_("Reached"), 30), (_("Telephone"), 15), (_("Origin of the telephone"), 13),
         (_("Day of the promise"), 13), (_("Amount of the promise"), 13), (_("Observation"), 40),
         (_("Campaign"), 12), (_("Operator"), 22), (_("Weight"), 7), (_("Contact id"), 12),
     )
