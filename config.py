@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from app.core import embedded
+from app.core import clock, embedded
 
 ROOT = Path(__file__).resolve().parent
 
@@ -21,6 +21,8 @@ def load(environ: Mapping[str, str]) -> dict[str, Any]:
     var = Path(environ.get("TELECOBRO_VAR") or ROOT / "var").resolve()
     var.mkdir(parents=True, exist_ok=True)
     url = environ.get("DATABASE_URL") or embedded.ensure(var)
+    if environ.get("TELECOBRO_CLOCK"):
+        clock.pretend(datetime.fromisoformat(environ["TELECOBRO_CLOCK"]))
     secure = environ.get("TELECOBRO_HTTPS", "0") == "1"
     return {
         "VAR": var,

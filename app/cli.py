@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 import click
 from flask import Flask, current_app
+from flask.cli import AppGroup, with_appcontext
 from flask_babel import gettext as _
 from flask_migrate import upgrade
 from sqlalchemy import func, select, text
@@ -70,6 +71,7 @@ def init_app(app: Flask) -> None:
 
 
 @click.command()
+@with_appcontext
 def setup() -> None:
     """Migrate, create roles, permissions, catalogues and the first administrator. Repeatable."""
     with db.engine.connect() as lock:
@@ -113,6 +115,7 @@ def _first_administrator() -> None:
 @click.command()
 @click.option("--accounts", type=click.IntRange(1), required=True)
 @click.option("--until", type=DAY, help="Last day of the invented past (today).")
+@with_appcontext
 def seed(accounts: int, until: date | None) -> None:
     """Fill an empty database with invented people, debts, calls, promises and payments."""
     now = utcnow()
@@ -123,6 +126,7 @@ def seed(accounts: int, until: date | None) -> None:
 
 
 @click.command("demo-users")
+@with_appcontext
 def demo_users() -> None:
     """Print one demonstration user per role that exists here."""
     here = set(db.session.scalars(select(User.username)))
@@ -131,9 +135,7 @@ def demo_users() -> None:
             click.echo(f"  {user.role:<14} {user.username:<8} {user.password}")
 
 
-@click.group()
-def intake() -> None:
-    """Files of portfolios and payments."""
+intake = AppGroup("intake", help="Files of portfolios and payments.")
 
 
 @intake.command()
@@ -227,9 +229,7 @@ def problems(load_id: int, as_json: bool) -> None:
         answer(problem_accounts(db.session(), load_id), as_json)
 
 
-@click.group()
-def contact() -> None:
-    """The contact gate."""
+contact = AppGroup("contact", help="The contact gate.")
 
 
 @contact.command()
@@ -267,9 +267,7 @@ def _read_moment(text: str) -> datetime:
         raise RuleBroken(_("«%(text)s» is not a moment like 2026-11-24T09:30.", text=text)) from None
 
 
-@click.group()
-def worklist() -> None:
-    """The queue of people to call."""
+worklist = AppGroup("worklist", help="The queue of people to call.")
 
 
 @worklist.command()
@@ -282,9 +280,7 @@ def build(as_json: bool) -> None:
         answer({"people": people}, as_json)
 
 
-@click.group()
-def followup() -> None:
-    """What falls due."""
+followup = AppGroup("followup", help="What falls due.")
 
 
 @followup.command()
@@ -298,9 +294,7 @@ def run(on: date | None, as_json: bool) -> None:
         answer(asdict(result), as_json)
 
 
-@click.group()
-def report() -> None:
-    """Reports."""
+report = AppGroup("report", help="Reports.")
 
 
 @report.command()
@@ -339,6 +333,7 @@ def answer(values: Mapping[str, Any], as_json: bool) -> None:
 
 
 @click.command()
+@with_appcontext
 def worker() -> None:
     """Run the background jobs until stopped."""
     jobs.run_worker(current_app.config["SQLALCHEMY_DATABASE_URI"])

@@ -15,6 +15,7 @@ from app.access.roles import ROLES
 from app.calls.people import PersonView
 from app.calls.screens import CallScreen, NonpaymentReasonScreen, OutcomeScreen, ScriptScreen
 from app.calls.views import WorkView
+from app.core import clock
 from app.core.catalogues import HolidayScreen
 from app.debtors.views import DebtorScreen
 from app.debts.views import AccountScreen
@@ -41,8 +42,8 @@ MENU: list[tuple[Any, list[Entry]]] = [
         None,
         [
             Entry(_l("My day"), DayView, "day", "day", "day"),
-            Entry(_l("Call"), WorkView, "work", "work", "call"),
-            Entry(_l("Register contact"), WorkView, "find", "attend", "register"),
+            Entry(_l("Call"), WorkView, "work", "work", "phone"),
+            Entry(_l("Register contact"), WorkView, "find", "attend", "plus"),
             Entry(_l("My report"), DailyReportView, "mine", "mine", "report"),
             Entry(_l("Loads"), LoadView, "loads", "read", "load"),
             Entry(_l("Daily report"), DailyReportView, "unit", "unit", "report"),
@@ -51,18 +52,18 @@ MENU: list[tuple[Any, list[Entry]]] = [
     (
         _l("Portfolio"),
         [
-            Entry(_l("Debtors"), DebtorScreen, "list", "list", "people"),
-            Entry(_l("Accounts"), AccountScreen, "list", "list", "account"),
-            Entry(_l("Contacts"), CallScreen, "list", "list", "log"),
-            Entry(_l("Promises"), PromiseScreen, "list", "list", "promise"),
+            Entry(_l("Debtors"), DebtorScreen, "list", "list", "users"),
+            Entry(_l("Accounts"), AccountScreen, "list", "list", "bill"),
+            Entry(_l("Contacts"), CallScreen, "list", "list", "list"),
+            Entry(_l("Promises"), PromiseScreen, "list", "list", "flag"),
         ],
     ),
     (
         _l("Catalogues"),
         [
-            Entry(_l("Outcomes"), OutcomeScreen, "list", "list", "catalogue"),
-            Entry(_l("Reasons for not paying"), NonpaymentReasonScreen, "list", "list", "case"),
-            Entry(_l("Scripts"), ScriptScreen, "list", "list", "script"),
+            Entry(_l("Outcomes"), OutcomeScreen, "list", "list", "list"),
+            Entry(_l("Reasons for not paying"), NonpaymentReasonScreen, "list", "list", "list"),
+            Entry(_l("Scripts"), ScriptScreen, "list", "list", "list"),
             Entry(_l("Means of payment"), PaymentMeansScreen, "list", "list", "money"),
             Entry(_l("Holidays"), HolidayScreen, "list", "list", "calendar"),
         ],
@@ -70,8 +71,8 @@ MENU: list[tuple[Any, list[Entry]]] = [
     (
         _l("Administration"),
         [
-            Entry(_l("Users"), screens.UserScreen, "list", "list", "people"),
-            Entry(_l("Roles"), screens.RoleScreen, "list", "list", "shield"),
+            Entry(_l("Users"), screens.UserScreen, "list", "list", "users"),
+            Entry(_l("Roles"), screens.RoleScreen, "list", "list", "key"),
         ],
     ),
 ]
@@ -121,4 +122,4 @@ def _item(entry: Entry) -> dict[str, Any]:
 def _menu_context() -> dict[str, Any]:
     names = [r.name for r in current_user.roles] if current_user.is_authenticated else []
     label = ", ".join(str(ROLES[n].label) if n in ROLES else n for n in names)
-    return {"nav": g.get("nav", []), "role_label": label}
+    return {"nav": g.get("nav", []), "role_label": label, "pretending": clock.pretending()}

@@ -21,7 +21,7 @@ from app.calls.models import Call, Outcome
 from app.calls.service import attend, correct_call, dial, record_call
 from app.calls.sheet import call_sheet
 from app.contact_rules.service import Verdict, attempts_of_claim
-from app.contact_rules.texts import refusal_sentence
+from app.contact_rules.texts import moment_sentence, refusal_sentence
 from app.core import clock, web
 from app.core.errors import RuleBroken
 from app.core.framework import RoomView
@@ -58,9 +58,11 @@ class WorkView(RoomView):
     def next(self) -> Any:
         """Claim the best person who may be called now."""
         with deed() as session:
-            claim = claim_next(session, web.agent(), web.settings(), clock.utcnow())
-        if claim is None:
+            found = claim_next(session, web.agent(), web.settings(), clock.utcnow())
+        if found is None:
             flash(_("Nobody in the queue may be called at this moment."), "info")
+        elif isinstance(found, Verdict):
+            flash(moment_sentence(found), "warning")
         return redirect(url_for("WorkView.work"))
 
     @expose("/identity", methods=["POST"])
@@ -90,20 +92,14 @@ class WorkView(RoomView):
     @permission_name("work")
     def dial(self) -> Any:
         """Ask the gate and count the attempt; the telephone is opened by the page that comes back."""
-        dialled: list[str] = []
 
         def call(session: Session, claim: Claim) -> None:
             point_id = request.form.get("point", type=int) or 0
             verdict = dial(session, web.agent(), web.settings(), clock.utcnow(), claim, point_id)
-            if verdict.allowed:
-                dialled.append(session.get_one(ContactPoint, point_id).value)
-            else:
+            if not verdict.allowed:
                 flash(refusal_sentence(verdict), "danger")
 
-        answer = self._within_claim(call)
-        if not dialled:
-            return answer
-        return redirect(url_for("WorkView.work", _anchor="dialled"))
+        return self._within_claim(call)
 
     @expose("/contact", methods=["POST"])
     @has_access

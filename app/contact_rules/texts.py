@@ -26,9 +26,21 @@ LABELS = {
 
 
 def refusal_sentence(verdict: Verdict) -> str:
-    """«May not be contacted now: …. From dd/mm/yyyy hh:mm on.»"""
-    why = "; ".join(str(LABELS[rule]) for rule in verdict.refused_by)
-    sentence = _("This person may not be contacted now: %(why)s.", why=why)
+    """«This person may not be contacted now: …. Allowed from dd/mm/yyyy hh:mm on.»"""
+    return _("This person may not be contacted now: %(why)s.", why=_why(verdict)) + _from_when(verdict)
+
+
+def moment_sentence(verdict: Verdict) -> str:
+    """«Nobody may be called now: …», and what may be done all the same."""
+    sentence = _("Nobody may be called now: %(why)s.", why=_why(verdict)) + _from_when(verdict)
+    return f"{sentence} {_('Incoming calls and people at the counter can be registered at any hour.')}"
+
+
+def _why(verdict: Verdict) -> str:
+    return "; ".join(str(LABELS[rule]) for rule in verdict.refused_by)
+
+
+def _from_when(verdict: Verdict) -> str:
     if verdict.next_allowed_at is None:
-        return sentence
-    return f"{sentence} {_('Allowed from %(moment)s on.', moment=web.moment(verdict.next_allowed_at))}"
+        return ""
+    return " " + _("Allowed from %(moment)s on.", moment=web.moment(verdict.next_allowed_at))

@@ -6,9 +6,23 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 
+_ahead = timedelta(0)
+
+
+def pretend(moment: datetime) -> None:
+    """For trying and for browser tests: from now on this process believes that it is ``moment``."""
+    global _ahead  # noqa: PLW0603
+    _ahead = moment - datetime.now(UTC)
+
+
+def pretending() -> bool:
+    """Whether the clock was set by `pretend`; every page says so."""
+    return _ahead != timedelta(0)
+
+
 def utcnow() -> datetime:
     """This instant, in UTC."""
-    return datetime.now(UTC)
+    return datetime.now(UTC) + _ahead
 
 
 def local(moment: datetime, zone: str) -> datetime:

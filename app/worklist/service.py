@@ -24,6 +24,8 @@ from app.worklist.queries import BEST, PUT, weigh_parameters
 _FEW = 10
 #: After so many refusals in a row the queue says that nobody may be called now.
 _PATIENCE = 200
+#: Rules that refuse the moment, whoever the person is.
+_MOMENT = frozenset({"hours", "weekend", "holiday"})
 
 _PUT_ALL = text(PUT.format(which="TRUE"))
 _PUT_SOME = text(PUT.format(which="o.debtor_id = ANY(CAST(:debtor_ids AS bigint[]))"))
@@ -56,11 +58,14 @@ def put_off(session: Session, debtor_id: int, until: datetime) -> None:
     )
 
 
-def claim_next(session: Session, agent: Agent, settings: Settings, now: datetime) -> Claim | None:
+def claim_next(
+    session: Session, agent: Agent, settings: Settings, now: datetime
+) -> Claim | Verdict | None:
     """The operator's open claim, or a new one on the best person who may be called now.
 
     The gate is asked about a few at a time; whom it refuses is logged and put off until its next
-    allowed time. None: nobody may be called now.
+    allowed time. A verdict comes back when the moment itself is refused (hours, weekend, holiday),
+    None when nobody is left.
     """
     return_lapsed_claims(session, now)
     current = my_claim(session, agent)
@@ -75,6 +80,9 @@ def claim_next(session: Session, agent: Agent, settings: Settings, now: datetime
         verdicts = may_contact(session, settings, [row.debtor_id for row in best], "call", now)
         for row in best:
             verdict = verdicts[row.debtor_id]
+            if _MOMENT.intersection(verdict.refused_by):
+                log_refusal(session, agent, now, verdict, "call", "claim")
+                return verdict
             if not verdict.allowed:
                 _refuse(session, agent, now, verdict)
                 continue
