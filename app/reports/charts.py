@@ -8,7 +8,7 @@ from typing import Any
 from flask_babel import gettext as _
 
 from app.core import web
-from app.reports.figures import DailyReport
+from app.reports.figures import DailyReport, OfDay
 
 
 def hour_chart(report: DailyReport, href: Callable[..., str]) -> dict[str, Any]:
@@ -33,14 +33,14 @@ def hour_chart(report: DailyReport, href: Callable[..., str]) -> dict[str, Any]:
     }
 
 
-def series_chart(report: DailyReport, day_href: Callable[..., str]) -> dict[str, Any]:
+def series_chart(days: list[OfDay], day_href: Callable[..., str]) -> dict[str, Any]:
     """Contacts as a line over promises as columns; a day opens its report."""
     return {
         "kind": "columns",
-        "categories": [web.day(d.day)[:5] for d in report.series],
-        "hrefs": [day_href(d.day) for d in report.series],
+        "categories": [web.day(d.day)[:5] for d in days],
+        "hrefs": [day_href(d.day) for d in days],
         "series": [
-            {"name": _("Contacts"), "values": [d.contacts for d in report.series], "line": True},
-            {"name": _("Promises"), "values": [d.promises for d in report.series], "tone": "pale"},
+            {"name": _("Contacts"), "values": [d.contacts for d in days], "line": True},
+            {"name": _("Promises"), "values": [d.promises for d in days], "tone": "pale"},
         ],
     }

@@ -84,7 +84,6 @@ class OfDay:
 
     day: date
     contacts: int
-    attempts: int
     promises: int
 
 
@@ -104,5 +103,4 @@ class DailyReport:
     by_outcome: list[ByOutcome]
     by_hour: list[tuple[int, Figures]]
     by_operator: list[ByOperator]
-    series: list[OfDay]
     known_until: list[tuple[str, date]]

@@ -27,9 +27,9 @@ class Scope:
         return self.day.replace(day=1)
 
     @property
-    def first_of_series(self) -> date:
-        """The series ends with the day."""
-        return self.day - timedelta(days=SERIES_DAYS - 1)
+    def days(self) -> list[date]:
+        """Those of the series, which ends with the day."""
+        return [self.day - timedelta(days=n) for n in reversed(range(SERIES_DAYS))]
 
     def values(self, hour: int | None = None) -> dict[str, Any]:
         """Parameters of the queries: the whole day, or one of its hours."""

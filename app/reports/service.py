@@ -54,9 +54,21 @@ def daily_report(
         by_outcome=_by_outcome(session, figures[OUTCOME], best),
         by_hour=sorted(figures[HOUR].items()),
         by_operator=_by_operator(session, figures[OPERATOR], kept_month, recovered),
-        series=_series(session, scope),
         known_until=[tuple(row) for row in session.execute(text(queries.KNOWN_UNTIL))],
     )
+
+
+def days_before(
+    session: Session, settings: Settings, day: date, operator_id: int | None = None
+) -> list[OfDay]:
+    """The thirty days that end with ``day``; those without any contact (weekends) are left out."""
+    scope = Scope(settings, day, operator_id)
+    bounds = [day_bounds(day, scope.settings["zone"]) for day in scope.days]
+    starts, ends = [start for start, _end in bounds], [end for _start, end in bounds]
+    values = {"days": scope.days, "starts": starts, "ends": ends, "start": starts[0]}
+    promises = dict(_rows(session, queries.PROMISES_BY_DAY, scope, start=starts[0]))
+    contacts = _rows(session, queries.CONTACTS_BY_DAY, scope, **values)
+    return [OfDay(day, count, promises.get(day, 0)) for day, count in sorted(contacts) if count]
 
 
 def _name(session: Session, operator_id: int | None) -> str | None:
@@ -124,12 +136,6 @@ def _by_operator(
         )
         for user in users
     ]
-
-
-def _series(session: Session, scope: Scope) -> list[OfDay]:
-    """Days without any contact (weekends, holidays) are left out."""
-    start, _end = day_bounds(scope.first_of_series, scope.settings["zone"])
-    return [OfDay(*row) for row in _rows(session, queries.SERIES, scope, start=start)]
 
 
 def _rows(

@@ -22,7 +22,7 @@ from app.reports import texts
 from app.reports.charts import hour_chart, series_chart
 from app.reports.figures import DailyReport
 from app.reports.rows import MEASURES, Figure, count_rows, daily_rows
-from app.reports.service import daily_report, make_workbook
+from app.reports.service import daily_report, days_before, make_workbook
 from app.reports.workbook import Stamp
 
 _YEARS = range(2000, 2101)
@@ -59,7 +59,9 @@ class DailyReportView(RoomView):
             href=href,
             day_href=day_href,
             by_hour=hour_chart(report, href),
-            series=series_chart(report, day_href),
+            series=series_chart(
+                days_before(web.session(), _settings(day), day, operator_id), day_href
+            ),
             download=url_for("DailyReportView.download", day=day, operator=operator_id),
             **_neighbours(day),
         )
@@ -72,7 +74,7 @@ class DailyReportView(RoomView):
         day, operator_id = _asked_day(), _asked_number("operator", _LARGEST_ID)
         figure, page = _asked_figure(), _asked_page()
         operator = _report_operator(operator_id)
-        asked = {
+        asked: dict[str, Any] = {
             "day": day,
             "operator": operator_id,
             "measure": figure.measure,
