@@ -8,7 +8,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from sqlalchemy import Engine, Row, select, text
+from sqlalchemy import Engine, select, text
 from sqlalchemy.orm import Session
 
 from app.core.agent import SYSTEM
@@ -38,7 +38,7 @@ def daily_report(
     scope = Scope(settings, day, operator_id)
     operator = _name(session, operator_id)
     figures = _figures(session, scope)
-    best = dict(_rows(session, queries.PERSONS_BY_BEST, scope))
+    best: dict[int, int] = dict(_rows(session, queries.PERSONS_BY_BEST, scope))
     kept_day = _kept(session, scope, day)
     kept_month = _kept(session, scope, scope.first_of_month)
     recovered = _recovered(session, scope)
@@ -65,8 +65,8 @@ def days_before(
     scope = Scope(settings, day, operator_id)
     bounds = [day_bounds(day, scope.settings["zone"]) for day in scope.days]
     starts, ends = [start for start, _end in bounds], [end for _start, end in bounds]
-    values = {"days": scope.days, "starts": starts, "ends": ends, "start": starts[0]}
-    promises = dict(_rows(session, queries.PROMISES_BY_DAY, scope, start=starts[0]))
+    values: dict[str, Any] = {"days": scope.days, "starts": starts, "ends": ends, "start": starts[0]}
+    promises: dict[date, int] = dict(_rows(session, queries.PROMISES_BY_DAY, scope, start=starts[0]))
     contacts = _rows(session, queries.CONTACTS_BY_DAY, scope, **values)
     return [OfDay(day, count, promises.get(day, 0)) for day, count in sorted(contacts) if count]
 
@@ -140,7 +140,7 @@ def _by_operator(
 
 def _rows(
     session: Session, sql: str, scope: Scope, who: str | None = None, **values: Any
-) -> list[Row[Any]]:
+) -> list[Any]:
     narrowed = sql.format(who=scope.who() if who is None else who)
     return list(session.execute(text(narrowed), scope.values() | values))
 

@@ -45,8 +45,8 @@ class DailyReportView(RoomView):
         report = _report(day, operator_id)
 
         def href(measure: str, **more: Any) -> str:
-            asked = {"day": day, "measure": measure, "operator": operator_id} | more
-            return url_for("DailyReportView.rows", **asked)
+            asked: dict[str, Any] = {"day": day, "measure": measure, "operator": operator_id}
+            return url_for("DailyReportView.rows", **asked | more)
 
         def day_href(other: date, operator: int | None = operator_id) -> str:
             return url_for("DailyReportView.unit", day=other, operator=operator)
