@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import gettext
 import importlib.util
 import io
@@ -28,6 +29,9 @@ _SHOWN = re.compile(
 _WORD = re.compile(r"[^\W\d_]{2,}")
 #: Names, and what the machine writes by itself: the same in every language.
 _SAME_IN_ALL = {"Telecobro", "Ctrl"}
+#: Calls that mark a message, and calls whose first argument a person reads.
+_MARKS = {"_", "_l", "gettext", "lazy_gettext", "ngettext"}
+_TELLS = {"RuleBroken", "flash"}
 
 
 @cache
@@ -102,6 +106,24 @@ def test_the_framework_still_says_what_we_replace():
     replaced = {m for file, m in _said() if file.endswith("framework.txt")}
     assert replaced
     assert {m for m in replaced if m not in sources} == set()
+
+
+def test_no_message_of_python_escapes_translation():
+    """What is marked is a plain text, or it would not be found; what is told to a person is marked."""
+    wrong = []
+    for source in sorted((catalogue.ROOT / "app").rglob("*.py")):
+        for node in ast.walk(ast.parse(source.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.args:
+                plain = isinstance(node.args[0], ast.Constant)
+                built = isinstance(node.args[0], ast.JoinedStr | ast.BinOp)
+                if (
+                    node.func.id in _MARKS
+                    and not plain
+                    or node.func.id in _TELLS
+                    and (plain or built)
+                ):
+                    wrong.append(f"{source.relative_to(catalogue.ROOT)}:{node.lineno}")
+    assert wrong == []
 
 
 @pytest.mark.parametrize(
