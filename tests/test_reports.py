@@ -601,8 +601,12 @@ def test_a_call_saved_while_the_workbook_is_written_is_in_no_sheet(app: Flask, m
             assert real(session, SETTINGS, DAY).figures.contacts == 2
         finally:
             session.rollback()
-            for table in (Call, Account, Debtor, Load, Portfolio):
-                session.execute(sa.delete(table))
+            debtor_id, load_id, portfolio_id = account.debtor_id, book.load.id, account.portfolio_id
+            session.execute(sa.delete(Call).where(Call.debtor_id == debtor_id))
+            session.execute(sa.delete(Account).where(Account.debtor_id == debtor_id))
+            session.execute(sa.delete(Debtor).where(Debtor.id == debtor_id))
+            session.execute(sa.delete(Load).where(Load.id == load_id))
+            session.execute(sa.delete(Portfolio).where(Portfolio.id == portfolio_id))
             session.commit()
 
 
