@@ -6,6 +6,6 @@ from flask_migrate import Migrate
 from flask_wtf import CSRFProtect
 
 #: ``metadata=`` or Alembic would propose to drop every table.
-db = SQLA(metadata=Model.metadata, session_options={"autoflush": True})
+db = SQLA(metadata=Model.metadata, session_options={"expire_on_commit": False})
 migrate = Migrate(compare_type=True)
 csrf = CSRFProtect()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Flask, g, request, url_for
+from flask import Flask, current_app, g, request, url_for
 from flask_appbuilder import AppBuilder
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user, logout_user
@@ -120,6 +120,6 @@ def _item(entry: Entry) -> dict[str, Any]:
 
 
 def _menu_context() -> dict[str, Any]:
-    names = [r.name for r in current_user.roles] if current_user.is_authenticated else []
+    names = current_app.appbuilder.sm.my_roles()
     label = ", ".join(str(ROLES[n].label) if n in ROLES else n for n in names)
     return {"nav": g.get("nav", []), "role_label": label, "pretending": clock.pretending()}

@@ -101,7 +101,9 @@ def session(app: Flask) -> Iterator[Session]:
         outer = connection.begin()
         kept = db.session
         db.session = scoped_session(
-            sessionmaker(bind=connection, join_transaction_mode="create_savepoint"),
+            sessionmaker(
+                bind=connection, join_transaction_mode="create_savepoint", expire_on_commit=False
+            ),
             scopefunc=lambda: 0,
         )
         app.appbuilder._session = db.session

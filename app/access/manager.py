@@ -7,13 +7,13 @@ from flask_appbuilder.security.sqla.manager import SecurityManager
 from flask_appbuilder.security.sqla.models import (
     Permission,
     PermissionView,
-    User,
+    Role,
     ViewMenu,
     assoc_permissionview_role,
     assoc_user_role,
 )
 from flask_login import current_user
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from app.access import screens
 
@@ -47,13 +47,18 @@ class TelecobroSecurityManager(SecurityManager):
         if not current_user.is_authenticated or not current_user.is_active:
             return frozenset()
         if "permissions" not in g:
-            g.permissions = frozenset(self.session.execute(_granted(current_user.id)).tuples())
+            granted = self.session.execute(_GRANTED, {"user_id": current_user.id}).all()
+            g.permissions = frozenset((row.permission, row.view) for row in granted)
+            g.roles = sorted({row.role for row in granted})
         return g.permissions
 
+    def my_roles(self) -> list[str]:
+        """The names of the signed-in person's roles, from the same query."""
+        return g.roles if self.my_permissions() else []
 
-def _granted(user_id: int):
-    return (
-        select(Permission.name, ViewMenu.name)
+
+_GRANTED = (
+        select(Permission.name.label("permission"), ViewMenu.name.label("view"), Role.name.label("role"))
         .join(PermissionView, PermissionView.permission_id == Permission.id)
         .join(ViewMenu, PermissionView.view_menu_id == ViewMenu.id)
         .join(
@@ -61,8 +66,8 @@ def _granted(user_id: int):
             assoc_permissionview_role.c.permission_view_id == PermissionView.id,
         )
         .join(assoc_user_role, assoc_user_role.c.role_id == assoc_permissionview_role.c.role_id)
-        .join(User, User.id == assoc_user_role.c.user_id)
-        .where(User.id == user_id)
+        .join(Role, Role.id == assoc_user_role.c.role_id)
+        .where(assoc_user_role.c.user_id == bindparam("user_id"))
     )
 
 

@@ -16,6 +16,13 @@ from app.core.fields import LinesField
 from app.core.filters import IsNothing
 from app.core.framework import CatalogueScreen, SafeInterface
 
+_DIRECTIONS = {
+    "outgoing": _l("call"),
+    "incoming": _l("incoming call"),
+    "counter": _l("at the counter"),
+    "other": _l("other contact"),
+}
+
 
 class CallScreen(PersonalScreen):
     """Every contact, newest first. No edit, no delete: a correction is a row that names the old one."""
@@ -52,6 +59,7 @@ class CallScreen(PersonalScreen):
     search_columns = ["started_at", "direction", "verified", "owed", "note", "id"]
     order_columns = ["started_at", "owed", "id"]
     eager = ("debtor", "outcome", "contact_point", "operator")
+    formatters_columns = {"direction": lambda direction: _DIRECTIONS[direction]}
 
 
 class OutcomeScreen(CatalogueScreen):

@@ -13,6 +13,16 @@ from app.access.personal import PersonalScreen
 from app.core.framework import SafeInterface
 from app.debtors.models import Debtor
 
+_KINDS = {
+    "cedula": _l("cédula"),
+    "ruc_natural": _l("RUC, person"),
+    "ruc_company": _l("RUC, company"),
+    "passport": _l("passport"),
+    "final_consumer": _l("final consumer"),
+    "unknown": _l("unreadable"),
+    "none": _l("no ID"),
+}
+
 
 class DebtorScreen(PersonalScreen):
     """Debtors by name; one of them opens the person's page."""
@@ -34,6 +44,7 @@ class DebtorScreen(PersonalScreen):
     search_columns = ["folded", "identification", "identification_kind", "is_senior", "level"]
     order_columns = ["name", "identification", "level"]
     sorted_by = {"name": "folded"}
+    formatters_columns = {"identification_kind": lambda kind: _KINDS[kind]}
 
     @expose("/show/<pk>", methods=["GET"])
     @has_access

@@ -8,6 +8,14 @@ from app.access.personal import PersonalScreen
 from app.core.framework import SafeInterface
 from app.promises.models import Promise
 
+_STATES = {
+    "pending": _l("pending"),
+    "kept": _l("kept"),
+    "partial": _l("partial"),
+    "broken": _l("broken"),
+    "replaced": _l("replaced"),
+}
+
 
 class PromiseScreen(PersonalScreen):
     """Promises, newest first."""
@@ -35,3 +43,4 @@ class PromiseScreen(PersonalScreen):
     search_columns = ["state", "amount", "paid", "due_on", "check_on", "made_at"]
     order_columns = ["made_at", "amount", "due_on", "check_on", "paid", "state"]
     eager = ("debtor", "account", "made_by")
+    formatters_columns = {"state": lambda state: _STATES[state]}
