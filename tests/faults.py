@@ -61,11 +61,20 @@ class Outcome:
 
 
 @contextmanager
-def application(people: int, operators: int) -> Iterator[Flask]:
-    """An application over a database of its own with these people in the queue."""
-    with database("work") as url, tempfile.TemporaryDirectory() as var:
+def ready_database() -> Iterator[str]:
+    """The address of a database that has been set up; the others are copies of it."""
+    with database("ready") as url, tempfile.TemporaryDirectory() as var:
         app = _app(url, var)
         assert app.test_cli_runner().invoke(args=["setup"]).exit_code == 0
+        _forget(app)
+        yield url
+
+
+@contextmanager
+def application(ready: str, people: int, operators: int) -> Iterator[Flask]:
+    """An application over a database of its own with these people in the queue."""
+    with database("work", ready) as url, tempfile.TemporaryDirectory() as var:
+        app = _app(url, var)
         with app.app_context(), deed() as session:
             values = {"people": people, "operators": operators, "as_of": _AS_OF, "now": NOW}
             for statement in _INVENT:
@@ -156,10 +165,10 @@ def _report(work: Callable[[int], Any], number: int, queue: Any) -> None:
 # --- claims
 
 
-def many_claims(claims: int, processes: int) -> Outcome:
+def many_claims(ready: str, claims: int, processes: int) -> Outcome:
     """Operators claim, save and release at once; a ledger of its own tells who held whom when."""
     each = -(-claims // processes)
-    with application(people=each * processes // 2 + 20 * processes, operators=processes) as app:
+    with application(ready, people=each * processes // 2 + 20 * processes, operators=processes) as app:
         with app.app_context(), deed() as session:
             session.execute(sa.text("CREATE TABLE ledger (debtor_id bigint PRIMARY KEY, operator_id int)"))
         _forget(app)
@@ -217,10 +226,10 @@ def _enter(debtor_id: int, number: int) -> bool:
 # --- submits
 
 
-def doubled_submits(submits: int) -> Outcome:
+def doubled_submits(ready: str, submits: int) -> Outcome:
     """Every call is saved twice at the same moment; half of them promise."""
     each = -(-submits // _SUBMITTERS)
-    with application(people=each * _SUBMITTERS, operators=_SUBMITTERS) as app:
+    with application(ready, people=each * _SUBMITTERS, operators=_SUBMITTERS) as app:
         begun = time.monotonic()
         odd = sum(_in_processes(_SUBMITTERS, lambda n: _submitter(app, n, each)))
         took = time.monotonic() - begun
@@ -282,22 +291,19 @@ def _twice(app: Flask, agent: Agent, key: uuid.UUID, result: CallResult) -> bool
         thread.start()
     for thread in threads:
         thread.join()
-    return len(ends) == 2 and len({id for id, _ in ends}) == 1 and sum(new for _, new in ends) == 1
+    return len(ends) == 2 and len({call for call, _ in ends}) == 1 and sum(new for _, new in ends) == 1
 
 
 # --- kills
 
 
-def killed_imports(kills: int, rows: int) -> Outcome:
+def killed_imports(ready: str, kills: int, rows: int) -> Outcome:
     """`flask intake portfolio` is killed at random moments: everything is as before or as after."""
     chance = random.Random(kills * rows)
-    with tempfile.TemporaryDirectory() as folder, database("before") as base:
+    with tempfile.TemporaryDirectory() as folder, database("before", ready) as base:
         files = [Path(folder) / name for name in ("day1.txt", "day2.txt")]
         for n, file in enumerate(files):
             file.write_text("\r\n".join(_rows(rows, day=n + 1)) + "\r\n", "latin-1")
-        app = _app(base, folder)
-        assert app.test_cli_runner().invoke(args=["setup"]).exit_code == 0
-        _forget(app)
         assert _import(base, folder, files[0], _AS_OF).wait() == 0
         before = fingerprint(base)
         with database("after", base) as url:
@@ -408,16 +414,17 @@ def main(arguments: list[str]) -> int:
     for name, default in (("claims", 10_000), ("processes", 30), ("submits", 10_000), ("kills", 20), ("rows", 20_000)):
         parser.add_argument(f"--{name}", type=int, default=default)
     sizes = parser.parse_args(arguments)
-    faults = (
-        lambda: many_claims(sizes.claims, sizes.processes),
-        lambda: doubled_submits(sizes.submits),
-        lambda: killed_imports(sizes.kills, sizes.rows),
-    )
     held = True
-    for fault in faults:
-        outcome = fault()
-        held = held and outcome.passed
-        print(f"{'ok  ' if outcome.passed else 'FAIL'} {outcome.line}", flush=True)
+    with ready_database() as ready:
+        faults = (
+            lambda: many_claims(ready, sizes.claims, sizes.processes),
+            lambda: doubled_submits(ready, sizes.submits),
+            lambda: killed_imports(ready, sizes.kills, sizes.rows),
+        )
+        for fault in faults:
+            outcome = fault()
+            held = held and outcome.passed
+            print(f"{'ok  ' if outcome.passed else 'FAIL'} {outcome.line}", flush=True)
     return 0 if held else 1
 
 

@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-_SMALL = ("--claims=200", "--processes=6", "--submits=100", "--kills=2", "--rows=1500")
+_SMALL = ("--claims=200", "--processes=6", "--submits=100", "--kills=2", "--rows=1000")
 
 
 def test_no_double_claim_no_double_call_no_torn_import():
