@@ -70,6 +70,15 @@ def _progress(load_id: int) -> Progress:
     return tell
 
 
+@tasks.periodic(cron="* * * * *")
+@tasks.task(name="resume_stalled", queueing_lock="resume_stalled")
+async def resume_stalled(timestamp: int) -> None:
+    """Take up again what a killed worker left half done: each job is one transaction, so nothing of
+    it is there yet."""
+    for job in await tasks.job_manager.get_stalled_jobs():
+        await tasks.job_manager.retry_job(job)
+
+
 @tasks.periodic(cron="5 5,11 * * *")
 @tasks.task(name="followup", queueing_lock="followup")
 def followup(timestamp: int) -> None:

@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import select, text
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session, joinedload, selectinload
 
 from app.calls.identity import Identity, identity_of
 from app.calls.models import NonpaymentReason, Outcome, Script
@@ -22,8 +22,7 @@ from app.debtors.models import ContactPoint, Debtor
 from app.debts.models import Account, Bill
 from app.debts.service import OwedAccount, owed_by_person
 from app.payments.models import PaymentMeans
-from app.promises.models import Promise
-from app.promises.service import promise_days, promises_of
+from app.promises.service import promise_days
 from app.worklist.models import Claim
 
 
@@ -67,7 +66,6 @@ class Statement:
 
     lines: list[AccountLine]
     bills: list[Bill]
-    promises: list[Promise]
     history: list[HistoryRow]
     today: date
 
@@ -165,25 +163,23 @@ def call_sheet(
 def statement_of(
     session: Session, settings: Settings, now: datetime, debtor_id: int
 ) -> Statement:
-    """The statement of a person: accounts, bills, promises and the history across all of them."""
+    """The statement of a person: accounts, bills and the history across all of them."""
     owed = owed_by_person(session, debtor_id)
     ids = [o.account_id for o in owed]
     accounts = {
         a.id: a
         for a in session.scalars(
-            select(Account).where(Account.id.in_(ids)).options(selectinload(Account.portfolio))
+            select(Account).where(Account.id.in_(ids)).options(joinedload(Account.portfolio))
         )
     }
     bills = session.scalars(
         select(Bill)
         .where(Bill.account_id.in_(ids), Bill.closed_on.is_(None))
         .order_by(Bill.due_on.nulls_first(), Bill.id)
-        .options(selectinload(Bill.account))
     )
     return Statement(
         lines=[AccountLine(accounts[o.account_id], o) for o in owed],
         bills=list(bills),
-        promises=promises_of(session, debtor_id),
         history=history_of(session, debtor_id),
         today=local_day(now, settings["zone"]),
     )

@@ -13,7 +13,6 @@ from sqlalchemy.orm import Session
 from app.contact_rules.models import ContactAttempt, ContactRefusal
 from app.contact_rules.queries import GATE, PERSONS, RULES, gate_parameters
 from app.core.agent import Agent
-from app.core.clock import day_bounds, local_day
 from app.core.settings import Settings
 
 
@@ -131,17 +130,3 @@ def settle_attempts(session: Session, claim_key: uuid.UUID, answered: bool) -> N
             .values(answered=False)
         )
         dials[-1].answered = answered
-
-
-def attempts_today(session: Session, settings: Settings, debtor_id: int, now: datetime) -> int:
-    """How often the person was tried on the unit's day of ``now``."""
-    start, end = day_bounds(local_day(now, settings["zone"]), settings["zone"])
-    return len(
-        session.scalars(
-            select(ContactAttempt.id).where(
-                ContactAttempt.debtor_id == debtor_id,
-                ContactAttempt.at >= start,
-                ContactAttempt.at < end,
-            )
-        ).all()
-    )

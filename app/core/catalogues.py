@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
-from wtforms import SelectField
+from wtforms import SelectChoice, SelectField
 
 from app.core.framework import CatalogueScreen, SafeInterface
 from app.core.models import Holiday
 
-_SCOPES = [("national", _l("national")), ("local", _l("local")), ("decree", _l("decree"))]
+_SCOPES = [
+    SelectChoice("national", _l("national")),
+    SelectChoice("local", _l("local")),
+    SelectChoice("decree", _l("decree")),
+]
 
 
 class HolidayScreen(CatalogueScreen):

@@ -18,7 +18,7 @@ from flask_appbuilder.models.sqla.interface import SQLAInterface
 from flask_appbuilder.urltools import get_filter_args, get_order_args
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import inspect
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.orm import Query, joinedload
 
 from app.core import clock, web
@@ -254,12 +254,16 @@ class CatalogueScreen(RecordScreen):
         except IntegrityError:
             flash(_IN_USE if verb == "delete" else _ALREADY, "danger")
             return False
+        except DataError:
+            flash(_UNREADABLE, "danger")
+            return False
         flash(message, "success")
         return True
 
 
 _IN_USE = _l("It is in use by other records and cannot be deleted; make it inactive instead.")
 _ALREADY = _l("There is already one like this. Change what must be unique and save again.")
+_UNREADABLE = _l("A number is too large or a text holds something that cannot be stored.")
 #: Never written to the timeline.
 _SECRET = {"password"}
 

@@ -18,8 +18,9 @@ from flask_babel import gettext as _
 from flask_login import current_user
 from flask_wtf.csrf import CSRFError
 from sqlalchemy import text
+from sqlalchemy.exc import DataError
 from sqlalchemy.orm import Session
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import BadRequest, HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 from whitenoise import WhiteNoise
 
@@ -39,6 +40,7 @@ def init_app(app: Flask) -> None:
     app.after_request(_headers)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(RuleBroken, _rule_broken)
+    app.register_error_handler(DataError, _unreadable)
     app.add_url_rule("/healthz", "healthz", _healthz)
     app.add_url_rule("/readyz", "readyz", _readyz)
     app.jinja_env.filters.update(money=money, day=day, moment=moment, short_day=short_day, long_day=long_day)
@@ -111,6 +113,11 @@ def _rule_broken(error: RuleBroken) -> Response:
     )
 
 
+def _unreadable(_error: DataError) -> Response | HTTPException:
+    """A number too large for its column, a NUL in a text: the caller's error, not ours."""
+    return _http_error(BadRequest())
+
+
 def wants_json() -> bool:
     """The caller asked for JSON and not for a page."""
     best = request.accept_mimetypes.best_match(["text/html", "application/json"])
@@ -155,9 +162,12 @@ def agent() -> Agent:
 def settings() -> Settings:
     """Today's settings, read once a request."""
     if "settings" not in g:
-        # The zone decides what today is: near midnight the first reading may be a day off.
-        first = settings_on(db.session(), clock.utcnow().date())
-        g.settings = settings_on(db.session(), clock.local_day(clock.utcnow(), first["zone"]))
+        # The zone decides what today is: in the evening it is not yet the day that UTC shows.
+        now = clock.utcnow()
+        g.settings = settings_on(db.session(), now.date())
+        today = clock.local_day(now, g.settings["zone"])
+        if today != now.date():
+            g.settings = settings_on(db.session(), today)
     return g.settings
 
 

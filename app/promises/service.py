@@ -208,15 +208,6 @@ def _raise_levels(session: Session, debtor_ids: list[int]) -> None:
         )
 
 
-def promises_of(session: Session, debtor_id: int) -> list[Promise]:
-    """The person's promises, newest first."""
-    return list(
-        session.scalars(
-            select(Promise).where(Promise.debtor_id == debtor_id).order_by(Promise.made_at.desc())
-        )
-    )
-
-
 def promise_days(
     session: Session, settings: Settings, today: date, *, count: int = 3
 ) -> list[tuple[date, bool]]:

@@ -10,7 +10,7 @@ from flask_appbuilder import expose
 from flask_appbuilder.security.decorators import has_access
 from flask_babel import gettext as _
 from sqlalchemy import select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session, joinedload
 
 from app.calls.models import Call
 from app.core import clock, web
@@ -18,7 +18,6 @@ from app.core.agent import Agent
 from app.core.framework import RoomView
 from app.promises.models import Promise
 from app.reports.service import daily_report
-from app.worklist.models import Callback
 from app.worklist.service import due_callbacks, my_claim
 
 _NEWEST = 8
@@ -45,23 +44,10 @@ class DayView(RoomView):
             until=settings["contact_until"],
             now=now,
             claim=my_claim(session, agent),
-            callbacks=_with_names(session, due_callbacks(session, agent, end)),
+            callbacks=due_callbacks(session, agent, end),
             promises=_due_promises(session, agent, today),
             calls=_newest(session, agent, now),
         )
-
-
-def _with_names(session: Session, callbacks: list[Callback]) -> list[Callback]:
-    """The same rows with their people read in one query."""
-    ids = [callback.id for callback in callbacks]
-    return list(
-        session.scalars(
-            select(Callback)
-            .where(Callback.id.in_(ids))
-            .options(selectinload(Callback.debtor))
-            .order_by(Callback.due_at)
-        )
-    )
 
 
 def _due_promises(session: Session, agent: Agent, today: Any) -> list[Promise]:
@@ -73,7 +59,7 @@ def _due_promises(session: Session, agent: Agent, today: Any) -> list[Promise]:
                 Promise.state == "pending",
                 Promise.due_on <= today,
             )
-            .options(selectinload(Promise.debtor))
+            .options(joinedload(Promise.debtor))
             .order_by(Promise.due_on, Promise.id)
             .limit(20)
         )
@@ -85,7 +71,7 @@ def _newest(session: Session, agent: Agent, now: datetime) -> list[Call]:
         session.scalars(
             select(Call)
             .where(Call.operator_id == agent.user_id, Call.started_at <= now)
-            .options(selectinload(Call.debtor), selectinload(Call.outcome))
+            .options(joinedload(Call.debtor), joinedload(Call.outcome))
             .order_by(Call.started_at.desc(), Call.id.desc())
             .limit(_NEWEST)
         )

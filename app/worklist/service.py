@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import delete, func, select, text, update
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from app.contact_rules.service import Verdict, log_refusal, may_contact
 from app.contact_rules.models import ContactAttempt
@@ -269,6 +269,7 @@ def due_callbacks(session: Session, agent: Agent, until: datetime) -> list[Callb
                 Callback.done_at.is_(None),
                 Callback.due_at < until,
             )
+            .options(joinedload(Callback.debtor))
             .order_by(Callback.due_at)
         )
     )
