@@ -263,7 +263,7 @@ class CatalogueScreen(RecordScreen):
 
 _IN_USE = _l("It is in use by other records and cannot be deleted; make it inactive instead.")
 _ALREADY = _l("There is already one like this. Change what must be unique and save again.")
-_UNREADABLE = _l("A number is too large or a text holds something that cannot be stored.")
+_UNREADABLE = _l("The address or the form holds something that cannot be read.")
 #: Never written to the timeline.
 _SECRET = {"password"}
 
