@@ -1,0 +1,364 @@
+"""Every route × every role, the seeded roles, sessions and passwords."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+from flask_appbuilder.security.sqla.models import Role, User
+from sqlalchemy.orm import Session
+
+from app.access.roles import ROLES, seed_roles
+from app.models import Call, Debtor, Outcome, TimelineEvent
+from tests.conftest import PASSWORD, PEOPLE
+from tests.factories import make_account, make_debtor, make_portfolio
+from tests.walking import PUBLIC, address, fresh_client, grant_of, routes
+
+#: Two capitals, two digits and a sign, as the framework asks.
+NEW = "OTra-clave-segura-99"
+ROLE_OF = {username: role for username, (_first, _last, role) in PEOPLE.items()}
+#: By hand, so that a wrong grant in the code does not prove itself right.
+REACHES = {
+    "operador": {"/", "/day/", "/work/", "/work/find", "/reports/daily/mine", "/resetmypassword/form"},
+    "campo": {"/", "/resetmypassword/form"},
+    "area": {"/", "/resetmypassword/form"},
+    "especialista": {
+        "/", "/resetmypassword/form", "/loads/", "/reports/daily/", "/reports/daily/rows",
+        "/debtors/list/", "/accounts/list/", "/calls/list/", "/promises/list/", "/outcomes/list/",
+        "/nonpayment-reasons/list/", "/scripts/list/", "/scripts/add", "/payment-means/list/",
+        "/payment-means/add", "/holidays/list/", "/holidays/add",
+    },
+    "administrador": {
+        "/", "/resetmypassword/form", "/resetpassword/form", "/users/list/", "/users/add",
+        "/roles/list/", "/roles/add", "/outcomes/list/", "/nonpayment-reasons/list/",
+        "/nonpayment-reasons/add", "/scripts/list/", "/scripts/add", "/payment-means/list/",
+        "/payment-means/add", "/holidays/list/", "/holidays/add",
+    },
+    "auditor": {
+        "/", "/resetmypassword/form", "/loads/", "/reports/daily/", "/reports/daily/rows",
+        "/debtors/list/", "/accounts/list/", "/calls/list/", "/promises/list/", "/outcomes/list/",
+        "/nonpayment-reasons/list/", "/scripts/list/", "/payment-means/list/", "/holidays/list/",
+        "/users/list/", "/roles/list/",
+    },
+}
+DOWNLOADS = {"/reports/daily/download", "/reports/daily/mine/download"}
+
+
+@pytest.fixture
+def person(session: Session) -> Debtor:
+    """Somebody with an account, so that every address has a real id."""
+    debtor = make_debtor(session)
+    make_account(session, debtor, make_portfolio(session, date(2026, 11, 23)))
+    session.commit()
+    return debtor
+
+
+# --- every route × every role
+
+
+def test_every_role_has_a_person_here():
+    assert set(ROLE_OF.values()) == set(ROLES) == set(REACHES)
+
+
+def test_every_route_is_public_by_name_or_asks_for_a_permission_that_some_role_has(app: Flask):
+    granted = {(v, p) for seed in ROLES.values() for v, ps in seed.grants.items() for p in ps}
+    for rule, _method in routes(app):
+        if rule.endpoint not in PUBLIC:
+            assert grant_of(app, rule.endpoint) in granted, f"no role may open {rule}"
+
+
+@pytest.mark.parametrize("username", PEOPLE)
+def test_each_role_gets_the_routes_that_are_granted_to_it_and_no_other(app, session, person, username):
+    client = fresh_client(app, username)
+    grants = {(v, p) for v, ps in ROLES[ROLE_OF[username]].grants.items() for p in ps}
+    wrong = []
+    for rule, method in routes(app):
+        if rule.endpoint in PUBLIC:
+            continue
+        where = address(app, session, rule)
+        answer = client.open(where, method=method, buffered=True)
+        allowed = grant_of(app, rule.endpoint) in grants
+        fits = (
+            answer.status_code < 500 and answer.status_code != 403 and not _to_login(answer)
+            if allowed
+            else answer.status_code == 403
+        )
+        if not fits:
+            wrong.append((method, where, "granted" if allowed else "not granted", answer.status_code))
+    assert not wrong
+
+
+@pytest.mark.parametrize("username", PEOPLE)
+def test_each_role_opens_exactly_the_pages_of_the_table(app, session, person, username):
+    client = fresh_client(app, username)
+    pages = {
+        where
+        for rule, method in routes(app)
+        if method == "GET" and rule.endpoint not in PUBLIC and not rule.arguments
+        for where in [address(app, session, rule)]
+        if where not in DOWNLOADS and client.get(where, buffered=True).status_code != 403
+    }
+    assert pages == REACHES[ROLE_OF[username]]
+
+
+def test_nobody_gets_anything_without_signing_in(app, session, person):
+    client = fresh_client(app)
+    wrong = []
+    for rule, method in routes(app):
+        if rule.endpoint in PUBLIC:
+            continue
+        where = address(app, session, rule)
+        answer = client.open(where, method=method, buffered=True)
+        if not _to_login(answer) or person.name in answer.text:
+            wrong.append((method, where, answer.status_code, answer.location))
+    assert not wrong
+
+
+def test_public_routes_answer_without_signing_in(app, session):
+    client = fresh_client(app)
+    for rule, method in routes(app):
+        if rule.endpoint in PUBLIC and rule.endpoint != "appbuilder.static":
+            answer = client.open(address(app, session, rule), method=method, buffered=True)
+            assert answer.status_code in (200, 302), rule
+
+
+def test_an_operator_cannot_open_the_users_nor_make_one(app, session):
+    client = fresh_client(app, "ana")
+    user_id = session.scalar(sa.select(User.id).where(User.username == "luis"))
+    for where in ("/users/list/", "/users/add", f"/users/show/{user_id}", f"/users/edit/{user_id}"):
+        assert client.get(where).status_code == 403
+    assert client.post("/users/add", data=_person()).status_code == 403
+    assert session.scalar(sa.select(User).where(User.username == "nuevo")) is None
+
+
+# --- CSRF
+
+
+def test_every_post_without_its_token_is_refused_when_csrf_is_on(app, session, person, monkeypatch):
+    clients = {username: fresh_client(app, username) for username in PEOPLE}
+    monkeypatch.setitem(app.config, "WTF_CSRF_ENABLED", True)
+    before = session.scalar(sa.select(sa.func.count()).select_from(TimelineEvent))
+    wrong = []
+    for rule, method in routes(app):
+        if method != "POST":
+            continue
+        for client in clients.values():
+            answer = client.post(address(app, session, rule), data={"username": "x", "q": "LOOR"})
+            if answer.status_code != 400 or "no se aceptó" not in answer.text:
+                wrong.append((str(rule), answer.status_code))
+    assert not wrong
+    assert session.scalar(sa.select(sa.func.count()).select_from(TimelineEvent)) == before
+
+
+# --- sessions and passwords
+
+
+def test_a_session_ends_when_its_password_is_reset(app, session):
+    ana, adela = fresh_client(app, "ana"), fresh_client(app, "adela")
+    assert ana.get("/day/").status_code == 200
+    pk = session.scalar(sa.select(User.id).where(User.username == "ana"))
+    new = {"password": NEW, "conf_password": NEW}
+    answer = adela.post(f"/resetpassword/form?pk={pk}", data=new)
+    assert answer.status_code == 302, answer.text
+    assert _to_login(ana.get("/day/"))
+    assert adela.get("/users/list/").status_code == 200
+    assert not _signed_in(app, "ana", PASSWORD)
+    assert _signed_in(app, "ana", NEW)
+
+
+def test_changing_ones_own_password_keeps_this_session_and_ends_the_others(app, session):
+    here, elsewhere = fresh_client(app, "ana"), fresh_client(app, "ana")
+    new = {"password": NEW, "conf_password": NEW}
+    assert here.post("/resetmypassword/form", data=new).status_code == 302
+    assert here.get("/day/").status_code == 200
+    assert _to_login(elsewhere.get("/day/"))
+    deed = session.scalars(sa.select(TimelineEvent).order_by(TimelineEvent.id.desc())).first()
+    assert deed.deed == "reset_password"
+    assert NEW not in f"{deed.before} {deed.after}"
+
+
+@pytest.mark.parametrize("pk", ["", "x", "999999", "99999999999999999999"])
+def test_the_password_of_nobody_cannot_be_reset(app, session, pk):
+    new = {"password": NEW, "conf_password": NEW}
+    answer = fresh_client(app, "adela").post(f"/resetpassword/form?pk={pk}", data=new)
+    assert answer.status_code in (400, 404)
+
+
+def test_signing_out_is_by_post_only(app, session):
+    client = fresh_client(app, "ana")
+    assert client.get("/logout/").status_code in (404, 405)
+    assert client.get("/day/").status_code == 200
+    assert _to_login(client.post("/logout/"))
+    assert _to_login(client.get("/day/"))
+
+
+def test_an_inactive_person_cannot_sign_in_and_loses_the_session(app, session):
+    client = fresh_client(app, "luis")
+    luis = session.scalars(sa.select(User).where(User.username == "luis")).one()
+    luis.active = False
+    session.commit()
+    assert _to_login(client.get("/day/"))
+    assert not _signed_in(app, "luis", PASSWORD)
+
+
+def test_a_wrong_password_does_not_sign_in(app, session):
+    assert not _signed_in(app, "ana", PASSWORD + "x")
+    assert not _signed_in(app, "nadie", PASSWORD)
+
+
+# --- users
+
+
+def _person(**values) -> dict:
+    return {
+        "first_name": "Nuevo", "last_name": "Pérez", "username": "nuevo",
+        "email": "nuevo@example.com", "active": "y", "password": NEW, "conf_password": NEW,
+    } | values
+
+
+def test_an_administrator_makes_a_user_who_can_work_at_once(app, session):
+    role = session.scalar(sa.select(Role.id).where(Role.name == "operador"))
+    answer = fresh_client(app, "adela").post("/users/add", data=_person(roles=str(role)))
+    assert answer.status_code == 302, answer.text
+    user = session.scalars(sa.select(User).where(User.username == "nuevo")).one()
+    assert [r.name for r in user.roles] == ["operador"]
+    assert NEW not in user.password
+    deed = session.scalars(sa.select(TimelineEvent).where(TimelineEvent.subject_id == user.id)).first()
+    assert deed.deed == "add_ab_user"
+    assert "password" not in (deed.after or {})
+    client = fresh_client(app, "nuevo", NEW)
+    assert client.get("/", follow_redirects=True).status_code == 200
+    assert client.get("/users/list/").status_code == 403
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"password": "corta", "conf_password": "corta"},
+        {"conf_password": PASSWORD},
+        {"roles": ""},
+        {"username": "ana"},
+        {"username": ""},
+    ],
+    ids=["weak", "differs", "no role", "taken", "no name"],
+)
+def test_a_user_that_cannot_be_made_keeps_what_was_typed(app, session, values):
+    role = session.scalar(sa.select(Role.id).where(Role.name == "operador"))
+    data = _person(roles=str(role)) | values
+    answer = fresh_client(app, "adela").post("/users/add", data={k: v for k, v in data.items() if v})
+    assert answer.status_code == 200
+    assert 'value="nuevo@example.com"' in answer.text
+    assert data["password"] not in answer.text
+    assert session.scalar(sa.select(User).where(User.email == "nuevo@example.com")) is None
+
+
+def test_an_administrator_cannot_shut_themselves_out(app, session):
+    adela = session.scalars(sa.select(User).where(User.username == "adela")).one()
+    data = {
+        "first_name": "Adela", "last_name": "Vera", "username": "adela", "email": adela.email,
+        "roles": [str(r.id) for r in adela.roles],
+    }
+    answer = fresh_client(app, "adela").post(f"/users/edit/{adela.id}", data=data)
+    assert answer.status_code == 200
+    assert session.scalar(sa.select(User.active).where(User.username == "adela"))
+
+
+def test_nobody_deletes_a_user(app, session):
+    client = fresh_client(app, "adela")
+    pk = session.scalar(sa.select(User.id).where(User.username == "ana"))
+    assert client.post(f"/users/delete/{pk}").status_code == 404
+    assert session.get(User, pk) is not None
+
+
+# --- seeding
+
+
+def _grants(session: Session) -> set[tuple[str, str, str]]:
+    rows = session.execute(
+        sa.text(
+            "SELECT r.name, v.name, p.name FROM ab_permission_view_role x JOIN ab_role r ON r.id = x.role_id"
+            " JOIN ab_permission_view pv ON pv.id = x.permission_view_id"
+            " JOIN ab_view_menu v ON v.id = pv.view_menu_id JOIN ab_permission p ON p.id = pv.permission_id"
+        )
+    )
+    return {(role, view, permission.removeprefix("can_")) for role, view, permission in rows}
+
+
+def test_the_database_grants_what_the_code_says_and_nothing_more(session):
+    said = {(r, v, p) for r, seed in ROLES.items() for v, ps in seed.grants.items() for p in ps}
+    assert _grants(session) == said
+
+
+def test_seeding_again_adds_nothing(app, session):
+    before = _grants(session)
+    count = session.scalar(sa.text("SELECT count(*) FROM ab_permission_view"))
+    seed_roles(app.appbuilder)
+    assert _grants(session) == before
+    assert session.scalar(sa.text("SELECT count(*) FROM ab_permission_view")) == count
+
+
+def test_seeding_keeps_what_an_administrator_added_and_adds_what_is_missing(app, session):
+    manager = app.appbuilder.sm
+    campo, area = manager.find_role("campo"), manager.find_role("area")
+    extra = manager.find_permission_view_menu("can_list", "DebtorScreen")
+    missing = manager.find_permission_view_menu("can_index", "HomeView")
+    manager.add_permission_role(campo, extra)
+    area.permissions.remove(missing)
+    session.commit()
+    assert ("area", "HomeView", "index") not in _grants(session)
+    seed_roles(app.appbuilder)
+    assert {("campo", "DebtorScreen", "list"), ("area", "HomeView", "index")} <= _grants(session)
+
+
+def test_a_grant_made_on_screen_holds_at_once(app, session):
+    fredy = fresh_client(app, "fredy")
+    assert fredy.get("/holidays/list/").status_code == 403
+    manager = app.appbuilder.sm
+    manager.add_permission_role(
+        manager.find_role("campo"), manager.find_permission_view_menu("can_list", "HolidayScreen")
+    )
+    session.commit()
+    assert fredy.get("/holidays/list/").status_code == 200
+
+
+def test_a_role_that_people_have_is_not_deleted(app, session):
+    client = fresh_client(app, "adela")
+    role = session.scalar(sa.select(Role.id).where(Role.name == "operador"))
+    client.post(f"/roles/delete/{role}")
+    assert session.scalar(sa.select(Role.name).where(Role.id == role)) == "operador"
+
+
+# --- other people's rows
+
+
+def test_an_operator_cannot_correct_another_operators_call(app, session, person, people):
+    outcome = session.scalars(sa.select(Outcome).where(Outcome.code == "NC_NA")).one()
+    call = _call(session, person, people.luis, outcome)
+    client = fresh_client(app, "ana")
+    assert client.get(f"/work/correct/{call.id}").status_code == 404
+    data = {"outcome": "NC_BUSY", "note": "x", "key": "7b0d0a43-5a8c-4d55-8a48-28a9d5b6d3c1"}
+    assert client.post(f"/work/correct/{call.id}", data=data).status_code == 404
+    assert session.scalar(sa.select(Call).where(Call.corrects_id == call.id)) is None
+
+
+def _call(session: Session, person: Debtor, agent, outcome: Outcome) -> Call:
+    at = sa.func.now()
+    call = Call(
+        submit_key="0a6d9f0e-6b2f-4a0e-9c43-0d6b6e1b9f11", debtor_id=person.id,
+        operator_id=agent.user_id, outcome=outcome, direction="outgoing", started_at=at, ended_at=at,
+    )
+    session.add(call)
+    session.commit()
+    return call
+
+
+def _to_login(answer) -> bool:
+    return answer.status_code == 302 and answer.location.startswith("/login/")
+
+
+def _signed_in(app: Flask, username: str, password: str) -> bool:
+    client = fresh_client(app)
+    client.post("/login/", data={"username": username, "password": password})
+    return client.get("/resetmypassword/form").status_code == 200
