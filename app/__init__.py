@@ -13,13 +13,13 @@ import app.models  # noqa: F401  (all tables exist before the framework configur
 from app import cli, views
 from app.core import logs, web
 from app.extensions import csrf, db, migrate
-from config import load
+import config
 
 
 def create_app(overrides: Mapping[str, Any] | None = None) -> Flask:
     """The application, configured from the environment and then by ``overrides``."""
     flask_app = Flask(__name__, static_folder="static")
-    flask_app.config.update(load(os.environ | (overrides or {}).get("ENVIRON", {})))
+    flask_app.config.update(config.load(os.environ | (overrides or {}).get("ENVIRON", {})))
     flask_app.config.update(overrides or {})
     logs.init_app(flask_app)
     db.init_app(flask_app)
