@@ -14,6 +14,7 @@ from wtforms import (
     DateField,
     IntegerField,
     RadioField,
+    SelectChoice,
     StringField,
     TextAreaField,
     TimeField,
@@ -47,7 +48,7 @@ class OutcomeForm(FlaskForm):
     callback_day = DateField(validators=[validators.Optional()])
     callback_time = TimeField(validators=[validators.Optional()])
     callback_for = RadioField(
-        choices=[("me", _l("me")), ("anyone", _l("anyone"))],
+        choices=[SelectChoice("me", _l("me")), SelectChoice("anyone", _l("anyone"))],
         default="me",
         validators=[validators.Optional()],
     )
