@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from app.contact_rules.models import CHANNELS
-from app.contact_rules.service import may_contact
+from app.contact_rules.service import may_contact, may_contact_about
 from app.core.settings import Settings
 from app.models import Account, Portfolio
 from tests.contact_rules.desk import DAY, SETTINGS, Ask, at, days, reachable, refuses
@@ -114,6 +114,17 @@ def test_a_hold_on_an_account_leaves_the_other_of_the_same_person_open(
     make_hold(session, account.debtor, DAY, days(2), account=account)
     assert refuses(ask(account), "hold", until="2026-11-27T07:00")
     assert ask(other).allowed
+
+
+@pytest.mark.xfail(
+    strict=True,
+    reason="to decide: a hold on the account binds only its holder, not who else is asked",
+)
+def test_a_hold_on_an_account_refuses_whoever_is_asked_about_it(session: Session, account: Account):
+    make_hold(session, account.debtor, DAY, DAY, account=account)
+    other = make_debtor(session, "LOOR VERA PEDRO")
+    verdict = may_contact_about(session, SETTINGS, account.id, other.id, "call", at("10:00"))
+    assert "hold" in verdict.refused_by
 
 
 def test_a_hold_on_the_person_stops_all_accounts(session: Session, ask: Ask, account: Account):
