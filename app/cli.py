@@ -248,7 +248,8 @@ def explain(portfolio_name: str, number: str, channel: str, at_text: str, as_jso
             session, find_portfolio(session, portfolio_name), account_key(number)
         )
         at = moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(settings["zone"]))
-        verdict = may_contact_about(session, settings, account.id, account.debtor_id, channel, at)
+        settings = settings_on(session, local_day(at, settings["zone"]))
+        verdict = may_contact_about(session, settings, account.id, channel, at)
         next_at = verdict.next_allowed_at
         answer(
             {

@@ -11,7 +11,6 @@ rule has no end of its own). Parameters: ``at`` timestamptz, ``channel``, and th
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -47,7 +46,10 @@ WITH moment AS MATERIALIZED (
            tried.attempts >= :attempts_per_day AS attempts_spent,
            tried.contacts >= :contacts_per_day AS contacts_spent,
            CASE :channel
-                WHEN 'visit' THEN EXISTS (SELECT FROM account a WHERE a.debtor_id = d.id AND a.address <> '')
+                WHEN 'visit' THEN EXISTS (SELECT FROM account a
+                                       WHERE a.debtor_id = d.id AND btrim(a.address) <> '')
+                     OR EXISTS (SELECT FROM contact_point c WHERE c.debtor_id = d.id
+                                   AND c.kind = 'address' AND c.state <> 'retired')
                 ELSE EXISTS (
                     SELECT FROM contact_point c
                      WHERE c.debtor_id = d.id AND c.state <> 'retired'
@@ -61,17 +63,25 @@ WITH moment AS MATERIALIZED (
      CROSS JOIN LATERAL (
            SELECT count(*) AS attempts, count(*) FILTER (WHERE t.answered) AS contacts
              FROM contact_attempt t
-            WHERE t.debtor_id = d.id AND t.at >= m.day_start AND t.at < m.day_end) tried
-), holding AS (
-    SELECT q.debtor_id, q.account_id,
-           max(h.ends_on) FILTER (WHERE h.scope <> 'channel') AS hold_until,
-           max(h.ends_on) FILTER (WHERE h.scope = 'channel') AS opt_out_until
+            WHERE t.debtor_id = d.id AND t.at >= m.day_start AND t.at < m.at) tried
+), held AS (
+    SELECT q.debtor_id, q.account_id, h.scope, h.starts_on, h.ends_on
       FROM asked q
      CROSS JOIN moment m
-      JOIN hold h ON h.debtor_id = q.debtor_id AND m.day BETWEEN h.starts_on AND h.ends_on
-       AND (h.scope = 'person' OR (h.scope = 'account' AND h.account_id = q.account_id)
-            OR (h.scope = 'channel' AND h.channel = :channel))
-     GROUP BY q.debtor_id, q.account_id
+     CROSS JOIN LATERAL (
+           SELECT h.scope, h.starts_on, h.ends_on FROM hold h
+            WHERE h.debtor_id = q.debtor_id AND h.ends_on >= m.day
+              AND (h.scope = 'person' OR (h.scope = 'channel' AND h.channel = :channel))
+           UNION ALL
+           SELECT h.scope, h.starts_on, h.ends_on FROM hold h
+            WHERE h.account_id = q.account_id AND h.scope = 'account' AND h.ends_on >= m.day) h
+), holding AS (
+    SELECT h.debtor_id, h.account_id,
+           max(h.ends_on) FILTER (WHERE h.scope <> 'channel') AS hold_until,
+           max(h.ends_on) FILTER (WHERE h.scope = 'channel') AS opt_out_until
+      FROM held h CROSS JOIN moment m
+     WHERE h.starts_on <= m.day
+     GROUP BY h.debtor_id, h.account_id
 ), fact AS (
     SELECT q.debtor_id, q.account_id, m.at, m.day, m.day_end,
            m.wall::time < :contact_from OR m.wall::time >= :contact_until AS out_of_hours,
@@ -79,7 +89,7 @@ WITH moment AS MATERIALIZED (
            EXISTS (SELECT FROM holiday f WHERE f.day = m.day) AS holiday,
            p.attempts_spent, p.contacts_spent, p.deceased, p.reachable,
            COALESCE(o.owed, 0) <= 0 AS nothing_owed,
-           o.as_of IS NULL OR m.day - o.as_of > :stale_after_days AS stale,
+           m.day - GREATEST(f.as_of, a.balance_as_of) > :stale_after_days AS stale,
            pr.check_on AS promise_until,
            COALESCE(o.agreed, 0) > 0 AND COALESCE(o.collectable, 0) <= 0 AS agreed,
            COALESCE(o.owed, 0) > 0 AND o.collectable <= 0 AS disputed,
@@ -87,6 +97,8 @@ WITH moment AS MATERIALIZED (
       FROM asked q
      CROSS JOIN moment m
       JOIN person p ON p.debtor_id = q.debtor_id
+      LEFT JOIN account a ON a.id = q.account_id
+      LEFT JOIN portfolio f ON f.id = a.portfolio_id
       LEFT JOIN ({OWED}) o ON o.account_id = q.account_id
       LEFT JOIN promise pr
              ON pr.account_id = q.account_id AND pr.state = 'pending' AND m.day <= pr.check_on
@@ -108,7 +120,7 @@ WITH moment AS MATERIALIZED (
                CASE WHEN opt_out_until IS NOT NULL THEN 'opt_out' END,
                CASE WHEN deceased THEN 'deceased' END,
                CASE WHEN NOT reachable THEN 'no_contact_point' END], NULL) AS refused_by,
-           nothing_owed OR stale OR agreed OR disputed OR deceased OR NOT reachable AS endless,
+           nothing_owed OR COALESCE(stale, FALSE) OR agreed OR disputed OR deceased OR NOT reachable AS endless,
            GREATEST(
                at,
                CASE WHEN attempts_spent OR contacts_spent THEN day_end END,
@@ -119,10 +131,14 @@ WITH moment AS MATERIALIZED (
 SELECT v.debtor_id, v.account_id, v.refused_by,
        CASE WHEN v.refused_by <> '{{{{}}}}' AND NOT v.endless THEN (
            SELECT GREATEST(v.earliest, (g.day + CAST(:contact_from AS time)) AT TIME ZONE :zone)
-             FROM generate_series(0, 60) n
+             FROM generate_series(0, 120) n
             CROSS JOIN LATERAL (SELECT (v.earliest AT TIME ZONE :zone)::date + n AS day) g
             WHERE EXTRACT(isodow FROM g.day) <= 5
               AND NOT EXISTS (SELECT FROM holiday f WHERE f.day = g.day)
+              AND NOT EXISTS (SELECT FROM held h
+                               WHERE h.debtor_id = v.debtor_id
+                                 AND h.account_id IS NOT DISTINCT FROM v.account_id
+                                 AND g.day BETWEEN h.starts_on AND h.ends_on)
               AND v.earliest < (g.day + CAST(:contact_until AS time)) AT TIME ZONE :zone
             ORDER BY n LIMIT 1) END AS next_allowed_at
   FROM verdict v
@@ -142,7 +158,7 @@ SELECT debtor_id,
 """
 
 
-def gate_parameters(settings: Settings, channel: str, at: datetime) -> Mapping[str, Any]:
+def gate_parameters(settings: Settings, channel: str, at: datetime) -> dict[str, Any]:
     """The bind values of `GATE`: one place where the gate reads its settings."""
     names = (
         "zone",

@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select, text, update
 from sqlalchemy.orm import Session
@@ -31,8 +32,9 @@ class Verdict:
         return not self.refused_by
 
 
-_ONE_ACCOUNT = text(GATE.format(asked="SELECT id AS debtor_id, CAST(:account_id AS bigint) AS account_id"
-                                " FROM debtor WHERE id = :debtor_id"))
+_ONE_ACCOUNT = text(
+    GATE.format(asked="SELECT debtor_id, id AS account_id FROM account WHERE id = :account_id")
+)
 _PERSONS = text(
     PERSONS.format(
         asked="SELECT d.id AS debtor_id, a.id AS account_id FROM debtor d"
@@ -43,10 +45,10 @@ _PERSONS = text(
 
 
 def may_contact_about(
-    session: Session, settings: Settings, account_id: int, debtor_id: int, channel: str, at: datetime
+    session: Session, settings: Settings, account_id: int, channel: str, at: datetime
 ) -> Verdict:
-    """The gate's answer for one account of one person."""
-    values = {"account_id": account_id, "debtor_id": debtor_id} | gate_parameters(settings, channel, at)
+    """The gate's answer for one account and its holder."""
+    values: dict[str, Any] = {"account_id": account_id} | gate_parameters(settings, channel, at)
     return _verdict(*session.execute(_ONE_ACCOUNT, values).one())
 
 
@@ -54,7 +56,7 @@ def may_contact(
     session: Session, settings: Settings, debtor_ids: Sequence[int], channel: str, at: datetime
 ) -> dict[int, Verdict]:
     """The gate's answer for each of ``debtor_ids``, about any of their accounts."""
-    values = {"debtor_ids": list(debtor_ids)} | gate_parameters(settings, channel, at)
+    values: dict[str, Any] = {"debtor_ids": list(debtor_ids)} | gate_parameters(settings, channel, at)
     return {row[0]: _verdict(row[0], None, *row[1:]) for row in session.execute(_PERSONS, values)}
 
 

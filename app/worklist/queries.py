@@ -75,9 +75,9 @@ ON CONFLICT (debtor_id) DO UPDATE
            WHEN worklist_item.not_before > EXCLUDED.built_at THEN worklist_item.not_before END)
 """
 
-#: The best people not held by anyone, locked so that no other operator reads them meanwhile.
-#: An operator's own due callbacks come before everything; those of others are not offered.
-BEST = """
+#: The best people not held by anyone, locked so that no other operator reads them meanwhile. Those
+#: whom a colleague promised to call back are not offered. ``{which}`` narrows the people (alias w).
+_OFFERED = """
 SELECT w.debtor_id, w.reasons
   FROM worklist_item w
  WHERE (w.not_before IS NULL OR w.not_before <= CAST(:now AS timestamptz))
@@ -85,9 +85,28 @@ SELECT w.debtor_id, w.reasons
    AND NOT EXISTS (SELECT FROM callback b WHERE b.debtor_id = w.debtor_id AND b.done_at IS NULL
                       AND b.operator_id <> :operator_id)
    AND w.debtor_id <> ALL (CAST(:seen AS bigint[]))
+   AND {which}
  ORDER BY w.score DESC, w.debtor_id
  LIMIT :few
    FOR UPDATE OF w SKIP LOCKED
+"""
+
+BEST = _OFFERED.format(which="TRUE")
+
+#: Whom the operator promised to call back by now: they come before everybody.
+PROMISED_BACK = _OFFERED.format(
+    which="""w.debtor_id IN (SELECT b.debtor_id FROM callback b
+                      WHERE b.operator_id = :operator_id AND b.done_at IS NULL
+                        AND b.due_at <= CAST(:now AS timestamptz))"""
+)
+
+#: Nothing brings an hour forward that was promised to the person.
+PUT_OFF = """
+UPDATE worklist_item w
+   SET not_before = GREATEST(CAST(:until AS timestamptz), (
+           SELECT MIN(b.due_at) FROM callback b
+            WHERE b.debtor_id = w.debtor_id AND b.done_at IS NULL))
+ WHERE w.debtor_id = :debtor_id
 """
 
 

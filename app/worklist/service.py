@@ -18,7 +18,7 @@ from app.core.errors import RuleBroken
 from app.core.settings import Settings
 from app.core.timeline import note_deed
 from app.worklist.models import Callback, Claim, WorklistItem
-from app.worklist.queries import BEST, PUT, weigh_parameters
+from app.worklist.queries import BEST, PROMISED_BACK, PUT, PUT_OFF, weigh_parameters
 
 #: How many of the best are asked of the gate at a time.
 _FEW = 10
@@ -29,7 +29,9 @@ _MOMENT = frozenset({"hours", "weekend", "holiday"})
 
 _PUT_ALL = text(PUT.format(which="TRUE"))
 _PUT_SOME = text(PUT.format(which="o.debtor_id = ANY(CAST(:debtor_ids AS bigint[]))"))
+_PUT_OFF = text(PUT_OFF)
 _BEST = text(BEST)
+_PROMISED_BACK = text(PROMISED_BACK)
 
 
 def build_worklist(session: Session, settings: Settings, now: datetime) -> int:
@@ -52,10 +54,8 @@ def requeue(session: Session, settings: Settings, debtor_ids: Sequence[int], now
 
 
 def put_off(session: Session, debtor_id: int, until: datetime) -> None:
-    """Do not offer the person before ``until``."""
-    session.execute(
-        update(WorklistItem).where(WorklistItem.debtor_id == debtor_id).values(not_before=until)
-    )
+    """Do not offer the person before ``until``, nor before the hour of an open callback."""
+    session.execute(_PUT_OFF, {"debtor_id": debtor_id, "until": until})
 
 
 def claim_next(
@@ -74,7 +74,7 @@ def claim_next(
     seen: list[int] = []
     while len(seen) < _PATIENCE:
         values = {"now": now, "operator_id": agent.user_id, "seen": seen, "few": _FEW}
-        best = session.execute(_BEST, values).all()
+        best = session.execute(_PROMISED_BACK, values).all() or session.execute(_BEST, values).all()
         if not best:
             return None
         verdicts = may_contact(session, settings, [row.debtor_id for row in best], "call", now)

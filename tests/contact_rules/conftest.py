@@ -35,8 +35,6 @@ def ask(session: Session) -> Ask:
     """``ask(account, "10:00", "call", settings)``: the gate's answer."""
 
     def asked(account: Account, moment: str = "10:00", channel: str = "call", settings=SETTINGS):
-        return may_contact_about(
-            session, settings, account.id, account.debtor_id, channel, at(moment)
-        )
+        return may_contact_about(session, settings, account.id, channel, at(moment))
 
     return asked

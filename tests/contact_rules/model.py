@@ -78,7 +78,8 @@ class Question:
             yield "weekend", self.day
         if self.day in self.holidays:
             yield "holiday", self.day
-        made = [a for a in self.person.attempts if a.at.astimezone(self.zone).date() == self.day]
+        before = [a for a in self.person.attempts if a.at < self.at]
+        made = [a for a in before if a.at.astimezone(self.zone).date() == self.day]
         if len(made) >= self.settings["attempts_per_day"]:
             yield "attempts", self.day
         if len([a for a in made if a.answered]) >= self.settings["contacts_per_day"]:

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from app.contact_rules.models import CHANNELS
-from app.contact_rules.service import may_contact, may_contact_about
+from app.contact_rules.service import may_contact
 from app.core.settings import Settings
 from app.models import Account, Portfolio
 from tests.contact_rules.desk import DAY, SETTINGS, Ask, at, days, reachable, refuses
@@ -116,17 +116,6 @@ def test_a_hold_on_an_account_leaves_the_other_of_the_same_person_open(
     assert ask(other).allowed
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="to decide: a hold on the account binds only its holder, not who else is asked",
-)
-def test_a_hold_on_an_account_refuses_whoever_is_asked_about_it(session: Session, account: Account):
-    make_hold(session, account.debtor, DAY, DAY, account=account)
-    other = make_debtor(session, "LOOR VERA PEDRO")
-    verdict = may_contact_about(session, SETTINGS, account.id, other.id, "call", at("10:00"))
-    assert "hold" in verdict.refused_by
-
-
 def test_a_hold_on_the_person_stops_all_accounts(session: Session, ask: Ask, account: Account):
     other = make_account(session, account.debtor, account.portfolio)
     make_hold(session, account.debtor, DAY, DAY)
@@ -139,9 +128,6 @@ def test_of_two_holds_the_longer_one_counts(session: Session, ask: Ask, account:
     assert refuses(ask(account), "hold", until="2026-12-01T07:00")
 
 
-@pytest.mark.xfail(
-    strict=True, reason="to decide: next_allowed_at does not skip a hold that starts later"
-)
 def test_the_next_allowed_moment_is_not_inside_a_hold_that_starts_later(
     session: Session, ask: Ask, account: Account
 ):
@@ -164,16 +150,6 @@ def test_only_the_disputed_amount_is_on_hold(session: Session, ask: Ask, portfol
     assert ask(account).allowed
     make_payment(session, account, "0.01", DAY)
     assert refuses(ask(account), "hold")
-
-
-@pytest.mark.xfail(
-    strict=True, reason="to decide: is a whole-account complaint named when nothing is owed either?"
-)
-def test_an_account_under_complaint_that_owes_nothing_is_refused_by_both(
-    session: Session, ask: Ask, portfolio: Portfolio
-):
-    account = reachable(session, portfolio, balance="0.00", in_complaint=True)
-    assert refuses(ask(account), "nothing_owed", "hold")
 
 
 @pytest.mark.parametrize("refused", CHANNELS)
@@ -225,9 +201,6 @@ def test_each_channel_needs_its_kind_of_contact_point(
     }
 
 
-@pytest.mark.xfail(
-    strict=True, reason="to decide: an address among the contact points does not serve a visit"
-)
 def test_an_address_that_the_person_gave_serves_a_visit(session: Session, ask: Ask, portfolio):
     debtor = make_debtor(session, addresses=["Calle 9 y Av. 4"])
     assert ask(make_account(session, debtor, portfolio), channel="visit").allowed

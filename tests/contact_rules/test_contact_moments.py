@@ -174,10 +174,6 @@ def test_a_cap_holds_from_its_date(session: Session, ask: Ask, people, account: 
     assert refuses(verdict, "attempts", until="2026-11-25T07:00")
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="to decide: a moment is judged by what came before it (report of exceptions)",
-)
 def test_what_happened_later_that_day_does_not_refuse_an_earlier_moment(
     session: Session, ask: Ask, account: Account
 ):
