@@ -11,8 +11,8 @@ from sqlalchemy import delete, func, select, text, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, joinedload
 
-from app.contact_rules.service import Verdict, log_refusal, may_contact
 from app.contact_rules.models import ContactAttempt
+from app.contact_rules.service import Verdict, log_refusal, may_contact
 from app.core.agent import Agent
 from app.core.errors import RuleBroken
 from app.core.settings import Settings
@@ -28,7 +28,8 @@ _PATIENCE = 200
 _MOMENT = frozenset({"hours", "weekend", "holiday"})
 
 _PUT_ALL = text(PUT.format(which="TRUE"))
-_PUT_SOME = text(PUT.format(which="o.debtor_id = ANY(CAST(:debtor_ids AS bigint[]))"))
+_SOME = "o.debtor_id = ANY(CAST(:debtor_ids AS bigint[]))"
+_PUT_SOME = text(f"{PUT.format(which=_SOME)} RETURNING debtor_id")
 _PUT_OFF = text(PUT_OFF)
 _BEST = text(BEST)
 _PROMISED_BACK = text(PROMISED_BACK)
@@ -46,11 +47,12 @@ def requeue(session: Session, settings: Settings, debtor_ids: Sequence[int], now
     ids = list(debtor_ids)
     if not ids:
         return 0
-    put = session.execute(_PUT_SOME, {"debtor_ids": ids} | dict(weigh_parameters(settings, now)))
+    values = {"debtor_ids": ids} | dict(weigh_parameters(settings, now))
+    put = session.execute(_PUT_SOME, values).all()
     session.execute(
         delete(WorklistItem).where(WorklistItem.debtor_id.in_(ids), WorklistItem.built_at < now)
     )
-    return put.rowcount
+    return len(put)
 
 
 def put_off(session: Session, debtor_id: int, until: datetime) -> None:
@@ -86,7 +88,9 @@ def claim_next(
             if not verdict.allowed:
                 _refuse(session, agent, now, verdict)
                 continue
-            claim = _try_claim(session, agent, settings, now, row.debtor_id, "outgoing", row.reasons)
+            claim = _try_claim(
+                session, agent, settings, now, row.debtor_id, "outgoing", row.reasons
+            )
             if claim is not None:
                 return claim
         seen += [row.debtor_id for row in best]
@@ -98,13 +102,16 @@ def _refuse(session: Session, agent: Agent, now: datetime, verdict: Verdict) -> 
     if verdict.next_allowed_at is not None:
         put_off(session, verdict.debtor_id, verdict.next_allowed_at)
     else:
-        session.execute(
-            delete(WorklistItem).where(WorklistItem.debtor_id == verdict.debtor_id)
-        )
+        session.execute(delete(WorklistItem).where(WorklistItem.debtor_id == verdict.debtor_id))
 
 
 def claim_person(
-    session: Session, agent: Agent, settings: Settings, now: datetime, debtor_id: int, direction: str
+    session: Session,
+    agent: Agent,
+    settings: Settings,
+    now: datetime,
+    debtor_id: int,
+    direction: str,
 ) -> Claim:
     """Hold a person who called in, came or was looked up; answering is service, not collection.
 
@@ -174,9 +181,7 @@ def my_claim(session: Session, agent: Agent) -> Claim | None:
 def find_claim(session: Session, agent: Agent, key: uuid.UUID) -> Claim | None:
     """The operator's claim with that key, open or closed, locked for the deed."""
     return session.scalar(
-        select(Claim)
-        .where(Claim.key == key, Claim.operator_id == agent.user_id)
-        .with_for_update()
+        select(Claim).where(Claim.key == key, Claim.operator_id == agent.user_id).with_for_update()
     )
 
 
@@ -214,13 +219,14 @@ def return_lapsed_claims(session: Session, now: datetime) -> int:
     A claim under which somebody was dialled stays with its operator until the outcome is saved
     (`app.calls.service.close_unfinished` settles it at night).
     """
-    lapsed = session.execute(
+    lapsed = session.scalars(
         update(Claim)
         .where(Claim.closed_at.is_(None), Claim.lapses_at < now, ~_dialled(Claim.key))
         .values(closed_at=now, closed_how="lapsed")
+        .returning(Claim.id)
         .execution_options(synchronize_session="fetch")
     )
-    return lapsed.rowcount
+    return len(lapsed.all())
 
 
 def promise_callback(
@@ -252,9 +258,7 @@ def settle_callbacks(session: Session, debtor_id: int, now: datetime) -> None:
     """The person was reached: what had been promised back before ``now`` is done."""
     session.execute(
         update(Callback)
-        .where(
-            Callback.debtor_id == debtor_id, Callback.done_at.is_(None), Callback.asked_at < now
-        )
+        .where(Callback.debtor_id == debtor_id, Callback.done_at.is_(None), Callback.asked_at < now)
         .values(done_at=now)
     )
 
