@@ -8,7 +8,7 @@ APT := DEBIAN_FRONTEND=noninteractive apt-get -qq
 CATALOGUES := $(patsubst %.po,%.mo,$(wildcard app/translations/*/LC_MESSAGES/*.po))
 SOURCES := $(shell find frontend -path frontend/node_modules -prune -o -type f -print)
 
-.PHONY: run test setup lint bench faults assets browser clean
+.PHONY: run test setup lint bench faults assets browser catalogue clean
 
 run: .venv/.runtime assets
 	@.venv/bin/python run.py
@@ -29,6 +29,10 @@ bench: setup
 
 faults: setup
 	@.venv/bin/python -m tests.faults
+
+# Brings the Spanish catalogue up to date with the sources and prints what waits for its translation.
+catalogue: setup
+	@.venv/bin/python -m tests.catalogue
 
 assets: app/static/dist/.built $(CATALOGUES)
 

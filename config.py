@@ -61,8 +61,10 @@ def load(environ: Mapping[str, str]) -> dict[str, Any]:
         "FAB_INDEX_VIEW": "app.access.views.HomeView",
         "FAB_BASE_TEMPLATE": "base.html",
         "BABEL_DEFAULT_LOCALE": "es",
-        "BABEL_DEFAULT_FOLDER": "translations",
-        "LANGUAGES": {"es": {"flag": "ec", "name": "Español"}, "en": {"flag": "gb", "name": "English"}},
+        "LANGUAGES": {
+            "es": {"flag": "ec", "name": "Español"},
+            "en": {"flag": "gb", "name": "English"},
+        },
     }
 
 

@@ -78,7 +78,7 @@ def setup() -> None:
         lock.execute(text("SELECT pg_advisory_lock(hashtext('telecobro setup'))"))
         upgrade()
         _install_jobs()
-        seed_roles(current_app.appbuilder)
+        seed_roles(current_app.extensions["appbuilder"])
         with deed() as session:
             seed_holidays(session, range(utcnow().year, utcnow().year + 2))
             seed_catalogues(session)
@@ -108,8 +108,10 @@ def _first_administrator() -> None:
     password = os.environ.get("TELECOBRO_ADMIN_PASSWORD") or click.prompt(
         "Contraseña", hide_input=True, confirmation_prompt=True
     )
-    manager = current_app.appbuilder.sm
-    manager.add_user(username, "Administrador", "Telecobro", email, manager.find_role("administrador"), password)
+    manager = current_app.extensions["appbuilder"].sm
+    manager.add_user(
+        username, "Administrador", "Telecobro", email, manager.find_role("administrador"), password
+    )
 
 
 @click.command()
@@ -120,7 +122,7 @@ def seed(accounts: int, until: date | None) -> None:
     """Fill an empty database with invented people, debts, calls, promises and payments."""
     now = utcnow()
     with command(as_json=False), deed() as session:
-        seed_users(current_app.appbuilder.sm)
+        seed_users(current_app.extensions["appbuilder"].sm)
         made = seed_demonstration(session, accounts, until or _today(session, now), now)
     click.echo(", ".join(f"{name}: {count}" for name, count in made.items()))
 
@@ -192,8 +194,16 @@ def _load(
         stored = keep_path(var, file)
         with deed() as session:
             load = receive_load(
-                session, SYSTEM, now, kind=kind, portfolio_name=portfolio_name, as_of=as_of,
-                partial=partial, stored=stored, layout_name=layout_name, layout=layout,
+                session,
+                SYSTEM,
+                now,
+                kind=kind,
+                portfolio_name=portfolio_name,
+                as_of=as_of,
+                partial=partial,
+                stored=stored,
+                layout_name=layout_name,
+                layout=layout,
             )
             load = jobs_room.load_and_follow(session, SYSTEM, var, now, load.id, lambda _rows: None)
             if load.refusal:
@@ -255,7 +265,9 @@ def explain(portfolio_name: str, number: str, channel: str, at_text: str, as_jso
             {
                 "allowed": verdict.allowed,
                 "refused_by": list(verdict.refused_by),
-                "next_allowed_at": local(next_at, settings["zone"]).isoformat() if next_at else None,
+                "next_allowed_at": local(next_at, settings["zone"]).isoformat()
+                if next_at
+                else None,
             },
             as_json,
         )
@@ -265,7 +277,9 @@ def _read_moment(text: str) -> datetime:
     try:
         return datetime.fromisoformat(text)
     except ValueError:
-        raise RuleBroken(_("«%(text)s» is not a moment like 2026-11-24T09:30.", text=text)) from None
+        raise RuleBroken(
+            _("«%(text)s» is not a moment like 2026-11-24T09:30.", text=text)
+        ) from None
 
 
 worklist = AppGroup("worklist", help="The queue of people to call.")

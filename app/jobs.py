@@ -42,7 +42,9 @@ def apply_load_job(load_id: int, user_id: int) -> None:
     with _flask[0].app_context(), deed() as session:
         user = session.get_one(User, user_id)
         agent = Agent(user.id, f"{user.first_name} {user.last_name}")
-        load_and_follow(session, agent, _flask[0].config["VAR"], utcnow(), load_id, _progress(load_id))
+        load_and_follow(
+            session, agent, _flask[0].config["VAR"], utcnow(), load_id, _progress(load_id)
+        )
 
 
 def load_and_follow(
@@ -63,9 +65,7 @@ def _progress(load_id: int) -> Progress:
 
     def tell(rows: int) -> None:
         with db.engine.begin() as connection:
-            connection.execute(
-                update(Load).where(Load.id == load_id).values(progress=rows)
-            )
+            connection.execute(update(Load).where(Load.id == load_id).values(progress=rows))
 
     return tell
 

@@ -98,7 +98,10 @@ def _end_stale_session() -> None:
 def _open_menu(appbuilder: AppBuilder) -> None:
     """Build the menu once a request; static files and health checks do without."""
     g.nav, g.first_screen = [], None
-    if request.endpoint in (None, "static", "healthz", "readyz") or not current_user.is_authenticated:
+    if (
+        request.endpoint in (None, "static", "healthz", "readyz")
+        or not current_user.is_authenticated
+    ):
         return
     mine = appbuilder.sm.my_permissions()
     for title, entries in MENU:
@@ -120,6 +123,6 @@ def _item(entry: Entry) -> dict[str, Any]:
 
 
 def _menu_context() -> dict[str, Any]:
-    names = current_app.appbuilder.sm.my_roles()
+    names = current_app.extensions["appbuilder"].sm.my_roles()
     label = ", ".join(str(ROLES[n].label) if n in ROLES else n for n in names)
     return {"nav": g.get("nav", []), "role_label": label, "pretending": clock.pretending()}

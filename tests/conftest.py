@@ -57,7 +57,9 @@ def make_database(name: str) -> str:
     with admin.connect() as connection:
         connection.execute(sa.text(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'))
         connection.execute(
-            sa.text(f"CREATE DATABASE \"{name}\" TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C.UTF-8'")
+            sa.text(
+                f"CREATE DATABASE \"{name}\" TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C.UTF-8'"
+            )
         )
     admin.dispose()
     return url.set(database=name).render_as_string(hide_password=False)
@@ -71,7 +73,9 @@ def worker_id_or_main(request: pytest.FixtureRequest) -> str:
 @pytest.fixture(scope="session")
 def app(worker_id_or_main: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
     """The application over a migrated database with roles, catalogues and the named people."""
-    name = "_".join(("telecobro_test", os.environ.get("TELECOBRO_TEST_DB", "suite"), worker_id_or_main))
+    name = "_".join(
+        ("telecobro_test", os.environ.get("TELECOBRO_TEST_DB", "suite"), worker_id_or_main)
+    )
     url = make_database(name)
     var = tmp_path_factory.mktemp("var")
     environ = {"DATABASE_URL": url, "TELECOBRO_VAR": str(var), "TELECOBRO_SECRET_KEY": "test"}
@@ -119,7 +123,9 @@ def session(app: Flask) -> Iterator[Session]:
 @pytest.fixture
 def people(session: Session) -> SimpleNamespace:
     """``people.ana`` and the others as `Agent`."""
-    rows = session.execute(sa.text("SELECT username, id, first_name || ' ' || last_name FROM ab_user"))
+    rows = session.execute(
+        sa.text("SELECT username, id, first_name || ' ' || last_name FROM ab_user")
+    )
     return SimpleNamespace(**{u: Agent(i, n, "127.0.0.1", "test-request") for u, i, n in rows})
 
 

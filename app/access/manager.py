@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from flask import g
+from flask_appbuilder import AppBuilder
 from flask_appbuilder.security.sqla.manager import SecurityManager
 from flask_appbuilder.security.sqla.models import (
     Permission,
     PermissionView,
     Role,
+    User,
     ViewMenu,
     assoc_permissionview_role,
     assoc_user_role,
@@ -16,6 +18,7 @@ from flask_login import current_user
 from sqlalchemy import bindparam, select
 
 from app.access import screens
+from app.core.framework import SafeInterface
 
 
 class TelecobroSecurityManager(SecurityManager):
@@ -26,6 +29,12 @@ class TelecobroSecurityManager(SecurityManager):
     resetmypasswordview = screens.ResetMyPassword
     resetpasswordview = screens.ResetPassword
     authdbview = screens.Login
+
+    def __init__(self, appbuilder: AppBuilder) -> None:
+        super().__init__(appbuilder)
+        # The framework has just put its own unsafe interface into both screens.
+        screens.RoleScreen.datamodel = SafeInterface(Role)
+        screens.UserScreen.datamodel = SafeInterface(User)
 
     def register_views(self) -> None:
         """Login, users, roles and passwords; the other doors of the framework stay shut."""
@@ -58,16 +67,16 @@ class TelecobroSecurityManager(SecurityManager):
 
 
 _GRANTED = (
-        select(Permission.name.label("permission"), ViewMenu.name.label("view"), Role.name.label("role"))
-        .join(PermissionView, PermissionView.permission_id == Permission.id)
-        .join(ViewMenu, PermissionView.view_menu_id == ViewMenu.id)
-        .join(
-            assoc_permissionview_role,
-            assoc_permissionview_role.c.permission_view_id == PermissionView.id,
-        )
-        .join(assoc_user_role, assoc_user_role.c.role_id == assoc_permissionview_role.c.role_id)
-        .join(Role, Role.id == assoc_user_role.c.role_id)
-        .where(assoc_user_role.c.user_id == bindparam("user_id"))
+    select(
+        Permission.name.label("permission"), ViewMenu.name.label("view"), Role.name.label("role")
     )
-
-
+    .join(PermissionView, PermissionView.permission_id == Permission.id)
+    .join(ViewMenu, PermissionView.view_menu_id == ViewMenu.id)
+    .join(
+        assoc_permissionview_role,
+        assoc_permissionview_role.c.permission_view_id == PermissionView.id,
+    )
+    .join(assoc_user_role, assoc_user_role.c.role_id == assoc_permissionview_role.c.role_id)
+    .join(Role, Role.id == assoc_user_role.c.role_id)
+    .where(assoc_user_role.c.user_id == bindparam("user_id"))
+)

@@ -25,6 +25,11 @@ class PersonalScreen(RecordScreen):
     def _log(self, kind: str, debtor_id: int | None, rows: int) -> None:
         with deed() as session:
             log_access(
-                session, web.agent(), clock.utcnow(), kind, self.route_base.strip("/"),
-                debtor_id=debtor_id, rows=rows,
+                session,
+                web.agent(),
+                clock.utcnow(),
+                kind,
+                self.route_base.strip("/"),
+                debtor_id=debtor_id,
+                rows=rows,
             )

@@ -161,4 +161,3 @@ class RoleScreen(CatalogueScreen):
             flash(_l("People have this role. Give them another one first."), "danger")
             return
         super()._delete(pk)
-

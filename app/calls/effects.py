@@ -84,8 +84,15 @@ def apply_outcome(
         report_deceased(session, agent, now, debtor)
     if outcome.code == "RPC_OPTOUT":
         place_hold(
-            session, agent, now, settings, debtor.id, "optout", settings["hold_optout_days"],
-            note=result.note, channel="call",
+            session,
+            agent,
+            now,
+            settings,
+            debtor.id,
+            "optout",
+            settings["hold_optout_days"],
+            note=result.note,
+            channel="call",
         )
     if outcome.code == "RPC_REFUSE":
         debtor.level = min(debtor.level + 1, _TOP_LEVEL)
@@ -114,7 +121,12 @@ def _promise(
 
 
 def _callback(
-    session: Session, agent: Agent, settings: Settings, now: datetime, call: Call, result: CallResult
+    session: Session,
+    agent: Agent,
+    settings: Settings,
+    now: datetime,
+    call: Call,
+    result: CallResult,
 ) -> None:
     if result.callback_at is None:
         raise RuleBroken(_l("Choose the day and hour to call back."), "callback_at")

@@ -60,7 +60,9 @@ class OutcomeForm(FlaskForm):
             try:
                 date.fromisoformat(field.data)
             except ValueError:
-                raise ValidationError(_l("Choose the day on which the person promises to pay.")) from None
+                raise ValidationError(
+                    _l("Choose the day on which the person promises to pay.")
+                ) from None
 
     def result(self, zone: str, amounts: dict[int, Decimal]) -> CallResult:
         """What was typed, typed; moments in UTC."""
@@ -92,14 +94,16 @@ class OutcomeForm(FlaskForm):
 
 def outcome_form(account_ids: list[int]) -> Any:
     """An `OutcomeForm` with one amount for each account of the person: ``amount_<id>``."""
-    fields = {f"amount_{id}": AmountField(_l("Amount"), [validators.Optional()]) for id in account_ids}
+    fields = {
+        f"amount_{key}": AmountField(_l("Amount"), [validators.Optional()]) for key in account_ids
+    }
     return type("CallForm", (OutcomeForm,), fields)()
 
 
 def typed_amounts(form: Any, account_ids: list[int]) -> dict[int, Decimal]:
     """USD per account id, of the accounts that got an amount."""
-    amounts = {id: form[f"amount_{id}"].data for id in account_ids}
-    return {id: amount for id, amount in amounts.items() if amount is not None}
+    amounts = {key: form[f"amount_{key}"].data for key in account_ids}
+    return {key: amount for key, amount in amounts.items() if amount is not None}
 
 
 class CorrectionForm(FlaskForm):

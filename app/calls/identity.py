@@ -19,9 +19,9 @@ from app.core.agent import Agent
 from app.core.clock import day_bounds, local_day
 from app.core.errors import RuleBroken
 from app.core.settings import Settings
+from app.debtors.models import Debtor
 from app.debts.models import Account
 from app.debts.numbers import account_key
-from app.debtors.models import Debtor
 from app.worklist.models import Claim
 
 MISSES_PER_CALL = 3
@@ -87,7 +87,9 @@ def check_identity(
         raise RuleBroken(_l("The identity check of this call is closed: no tries are left."))
     last_four, account = last_four.strip(), account.strip()
     if not last_four and not account:
-        raise RuleBroken(_l("Write the last four digits or the account number that the person says."))
+        raise RuleBroken(
+            _l("Write the last four digits or the account number that the person says.")
+        )
     by = "identification" if last_four else "account"
     passed = (
         _matches_identification(session, claim.debtor_id, last_four)

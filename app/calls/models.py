@@ -18,7 +18,9 @@ class Outcome(Model):
 
     __tablename__ = "outcome"
     __table_args__ = (
-        Index("uq_outcome_code_current", "code", unique=True, postgresql_where="replaced_at IS NULL"),
+        Index(
+            "uq_outcome_code_current", "code", unique=True, postgresql_where="replaced_at IS NULL"
+        ),
     )
 
     id: Mapped[SmallKey]

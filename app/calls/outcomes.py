@@ -21,17 +21,49 @@ _RPC = (A, R, E)
 
 #: code, label, English label, weight, position, flags, asks
 _SEED: tuple[tuple[str, str, str, int, int, tuple[str, ...], tuple[str, ...]], ...] = (
-    ("RPC_PTP_FULL", "Compromiso total", "Full promise", 100, 1, (*_RPC, P, F), ("promise", "reason")),
-    ("RPC_PTP_PART", "Compromiso parcial", "Partial promise", 95, 2, (*_RPC, P, F), ("promise", "reason")),
+    (
+        "RPC_PTP_FULL",
+        "Compromiso total",
+        "Full promise",
+        100,
+        1,
+        (*_RPC, P, F),
+        ("promise", "reason"),
+    ),
+    (
+        "RPC_PTP_PART",
+        "Compromiso parcial",
+        "Partial promise",
+        95,
+        2,
+        (*_RPC, P, F),
+        ("promise", "reason"),
+    ),
     ("RPC_PLAN_REQ", "Pide convenio", "Asks for an agreement", 90, 3, (*_RPC, F), ("text",)),
     ("RPC_PAID_CLAIM", "Dice que pagó", "Says it is paid", 85, 4, (*_RPC, F), ("receipt", "text")),
     ("RPC_DISPUTE", "Reclamo", "Complaint", 80, 5, (*_RPC, F), ("text",)),
     ("RPC_CALLBACK", "Volver a llamar", "Call back", 70, 6, (*_RPC, F), ("callback",)),
     ("RPC_HARDSHIP", "No puede pagar", "Cannot pay", 75, 7, (*_RPC, F), ("reason", "text")),
     ("RPC_REFUSE", "Se niega", "Refuses", 60, 8, (*_RPC, F), ("reason",)),
-    ("RPC_NOT_DEBTOR", "Desconoce deuda / no es titular", "Denies the debt / not the holder", 65, 0, (A, R, E, F), ("text",)),
+    (
+        "RPC_NOT_DEBTOR",
+        "Desconoce deuda / no es titular",
+        "Denies the debt / not the holder",
+        65,
+        0,
+        (A, R, E, F),
+        ("text",),
+    ),
     ("RPC_HANGUP", "Cuelga tras verificar", "Hangs up once verified", 50, 0, (A, R, F), ()),
-    ("RPC_OPTOUT", "Pide no ser contactado por este canal", "Asks not to be contacted by this channel", 55, 0, (A, R, F), ()),
+    (
+        "RPC_OPTOUT",
+        "Pide no ser contactado por este canal",
+        "Asks not to be contacted by this channel",
+        55,
+        0,
+        (A, R, F),
+        (),
+    ),
     ("NC_NA", "No contesta", "No answer", 10, 1, (), ()),
     ("NC_BUSY", "Ocupado", "Busy", 10, 2, (), ()),
     ("NC_OFF", "Apagado", "Switched off", 10, 3, (), ()),
@@ -68,7 +100,9 @@ _MEANS = (
     ("Página web de la empresa", "Con tarjeta, en línea, con el número de cuenta.", 1),
     ("Débito automático", "Autorice el débito mensual en su banco.", 2),
 )
-_THIRD_PARTY = "Si contesta otra persona: pregunte a qué hora la encuentra. No mencione deuda, valor ni corte."
+_THIRD_PARTY = (
+    "Si contesta otra persona: pregunte a qué hora la encuentra. No mencione deuda, valor ni corte."
+)
 _GREETING = (
     "Buenos días / buenas tardes, le saluda {operator} de {company}.\n"
     "¿Hablo con {name}?\n"
@@ -120,7 +154,9 @@ def seed_catalogues(session: Session) -> None:
                     **dict.fromkeys(flags, True),
                 )
             )
-    _add(session, NonpaymentReason, [{"label": r, "position": n} for n, r in enumerate(_REASONS, 1)])
+    _add(
+        session, NonpaymentReason, [{"label": r, "position": n} for n, r in enumerate(_REASONS, 1)]
+    )
     _add(
         session,
         PaymentMeans,

@@ -50,10 +50,32 @@ class CallScreen(PersonalScreen):
         "bills_count": _l("Bills"),
         "corrects_id": _l("Corrects number"),
     }
-    list_columns = ["id", "started_at", "debtor", "outcome", "contact_point", "verified", "owed", "operator"]
+    list_columns = [
+        "id",
+        "started_at",
+        "debtor",
+        "outcome",
+        "contact_point",
+        "verified",
+        "owed",
+        "operator",
+    ]
     show_columns = [
-        "id", "started_at", "ended_at", "debtor", "account", "operator", "outcome", "direction",
-        "contact_point", "verified", "nonpayment_reason", "receipt", "note", "owed", "bills_count",
+        "id",
+        "started_at",
+        "ended_at",
+        "debtor",
+        "account",
+        "operator",
+        "outcome",
+        "direction",
+        "contact_point",
+        "verified",
+        "nonpayment_reason",
+        "receipt",
+        "note",
+        "owed",
+        "bills_count",
         "corrects_id",
     ]
     search_columns = ["started_at", "direction", "verified", "owed", "note", "id"]
@@ -78,7 +100,7 @@ class OutcomeScreen(CatalogueScreen):
         "label": _l("Label"),
         "label_en": _l("Label in English"),
         "asks": _l("Fields that it asks for"),
-        "answered": _l("Answered"),
+        "answered": _l("Is answered"),
         "right_party": _l("Right party"),
         "effective": _l("Effective contact"),
         "promise": _l("Promise"),
@@ -89,9 +111,29 @@ class OutcomeScreen(CatalogueScreen):
         "position": _l("Key"),
         "version": _l("Version"),
     }
-    list_columns = ["code", "label", "answered", "right_party", "effective", "promise", "weight", "position", "version"]
+    list_columns = [
+        "code",
+        "label",
+        "answered",
+        "right_party",
+        "effective",
+        "promise",
+        "weight",
+        "position",
+        "version",
+    ]
     show_columns = [*list_columns, "label_en", "asks", "retires_number", "final", "attempt"]
-    edit_columns = ["label", "label_en", "weight", "position", "asks", "answered", "effective", "retires_number", "final"]
+    edit_columns = [
+        "label",
+        "label_en",
+        "weight",
+        "position",
+        "asks",
+        "answered",
+        "effective",
+        "retires_number",
+        "final",
+    ]
     search_columns = ["code", "label", "right_party", "promise"]
     order_columns = ["code", "label", "weight"]
     edit_form_extra_fields = {"asks": LinesField(_l("Fields that it asks for"))}
@@ -101,7 +143,11 @@ class OutcomeScreen(CatalogueScreen):
         unknown = set(item.asks) - set(FIELDS)
         if unknown:
             raise RuleBroken(
-                _l("Unknown fields: %(names)s. Known: %(known)s.", names=", ".join(sorted(unknown)), known=", ".join(FIELDS))
+                _l(
+                    "Unknown fields: %(names)s. Known: %(known)s.",
+                    names=", ".join(sorted(unknown)),
+                    known=", ".join(FIELDS),
+                )
             )
         columns = [c.key for c in inspect(Outcome).column_attrs if c.key != "id"]
         changed = {name: getattr(item, name) for name in columns}
@@ -150,7 +196,9 @@ class ScriptScreen(CatalogueScreen):
     }
     description_columns = {
         "reason": _l("Empty: for all others."),
-        "opening": _l("{name}, {operator} and {company} are filled in. It must not mention the debt."),
+        "opening": _l(
+            "{name}, {operator} and {company} are filled in. It must not mention the debt."
+        ),
     }
     list_columns = ["name", "reason", "opening"]
     show_columns = ["name", "reason", "opening", "verified", "third_party"]

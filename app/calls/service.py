@@ -44,7 +44,12 @@ _UNFINISHED = "SYS_UNDISPO"
 
 
 def attend(
-    session: Session, agent: Agent, settings: Settings, now: datetime, debtor_id: int, direction: str
+    session: Session,
+    agent: Agent,
+    settings: Settings,
+    now: datetime,
+    debtor_id: int,
+    direction: str,
 ) -> Claim | Verdict:
     """Hold a person outside the queue. Calling someone looked up asks the gate (a refusal comes back
     as its `Verdict`, logged); an incoming call or a visit to the counter is service."""
@@ -78,8 +83,13 @@ def dial(
         log_refusal(session, agent, now, verdict, "call", "dial")
         return verdict
     count_attempt(
-        session, agent, now, claim.debtor_id, "call",
-        contact_point_id=point.id, claim_key=claim.key,
+        session,
+        agent,
+        now,
+        claim.debtor_id,
+        "call",
+        contact_point_id=point.id,
+        claim_key=claim.key,
     )
     keep_claim(session, claim, settings, now)
     return verdict
@@ -100,7 +110,9 @@ def record_call(
     """
     claim = find_claim(session, agent, key)
     if claim is None:
-        raise RuleBroken(_l("This call is not yours or does not exist. Open it again from your list."))
+        raise RuleBroken(
+            _l("This call is not yours or does not exist. Open it again from your list.")
+        )
     saved = session.scalar(select(Call).where(Call.submit_key == key))
     if saved is not None and saved.outcome.code != _UNFINISHED:
         return saved, False
@@ -117,8 +129,14 @@ def record_call(
     session.add(call)
     session.flush()
     note_deed(
-        session, agent, now, "record_call", "call", call.id,
-        debtor_id=call.debtor_id, account_id=call.account_id,
+        session,
+        agent,
+        now,
+        "record_call",
+        "call",
+        call.id,
+        debtor_id=call.debtor_id,
+        account_id=call.account_id,
         after={"outcome": outcome.code, "direction": call.direction, "corrects": call.corrects_id},
     )
     apply_outcome(session, agent, settings, now, call, outcome, result, owed)
@@ -203,8 +221,13 @@ def _finish(
     if claim.direction == "outgoing" and outcome.attempt:
         if not attempts_of_claim(session, claim.key):
             count_attempt(
-                session, agent, now, claim.debtor_id, "call",
-                contact_point_id=call.contact_point_id, claim_key=claim.key,
+                session,
+                agent,
+                now,
+                claim.debtor_id,
+                "call",
+                contact_point_id=call.contact_point_id,
+                claim_key=claim.key,
             )
         settle_attempts(session, claim.key, outcome.answered)
     if outcome.answered or outcome.final:
@@ -240,7 +263,9 @@ def correct_call(
         raise RuleBroken(_l("This call has already been corrected; correct the newest row."))
     outcome = _outcome(session, outcome_code)
     if set(outcome.asks) - {"text", "reason", "receipt"}:
-        raise RuleBroken(_l("A correction cannot make a promise or a callback: register a new contact."))
+        raise RuleBroken(
+            _l("A correction cannot make a promise or a callback: register a new contact.")
+        )
     if session.scalar(select(Promise.id).where(Promise.call_id == old.id)):
         raise RuleBroken(_l("This call made a promise: register a new contact that replaces it."))
     _check_outcome(outcome, old.verified, CallResult(outcome_code, note=note))
@@ -252,8 +277,17 @@ def correct_call(
         **{
             name: getattr(old, name)
             for name in (
-                "debtor_id", "account_id", "operator_id", "direction", "started_at", "ended_at",
-                "contact_point_id", "verified", "nonpayment_reason_id", "receipt", "owed",
+                "debtor_id",
+                "account_id",
+                "operator_id",
+                "direction",
+                "started_at",
+                "ended_at",
+                "contact_point_id",
+                "verified",
+                "nonpayment_reason_id",
+                "receipt",
+                "owed",
                 "bills_count",
             )
         },
@@ -261,8 +295,14 @@ def correct_call(
     session.add(new)
     session.flush()
     note_deed(
-        session, agent, now, "correct_call", "call", new.id,
-        debtor_id=new.debtor_id, account_id=new.account_id,
+        session,
+        agent,
+        now,
+        "correct_call",
+        "call",
+        new.id,
+        debtor_id=new.debtor_id,
+        account_id=new.account_id,
         before={"call": old.id, "outcome": old.outcome.code},
         after={"outcome": outcome.code},
     )
@@ -290,7 +330,13 @@ def close_unfinished(session: Session, settings: Settings, now: datetime) -> int
         session.add(call)
         session.flush()
         note_deed(
-            session, SYSTEM, now, "close_unfinished", "call", call.id, debtor_id=call.debtor_id,
+            session,
+            SYSTEM,
+            now,
+            "close_unfinished",
+            "call",
+            call.id,
+            debtor_id=call.debtor_id,
             after={"outcome": outcome.code},
         )
         _finish(session, operator, settings, now, claim, call, outcome)

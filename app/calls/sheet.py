@@ -142,7 +142,9 @@ def call_sheet(
         debtor=debtor,
         identity=identity,
         masked_accounts=[a.masked_number for a in debtor.accounts if a.closed_on is None],
-        points=sorted(debtor.contact_points, key=lambda p: (p.state == "retired", p.position, p.id)),
+        points=sorted(
+            debtor.contact_points, key=lambda p: (p.state == "retired", p.position, p.id)
+        ),
         results=point_results(session, debtor.id),
         script=_script(session, claim),
         statement=statement_of(session, settings, now, debtor.id) if identity.verified else None,
@@ -160,9 +162,7 @@ def call_sheet(
     )
 
 
-def statement_of(
-    session: Session, settings: Settings, now: datetime, debtor_id: int
-) -> Statement:
+def statement_of(session: Session, settings: Settings, now: datetime, debtor_id: int) -> Statement:
     """The statement of a person: accounts, bills and the history across all of them."""
     owed = owed_by_person(session, debtor_id)
     ids = [o.account_id for o in owed]

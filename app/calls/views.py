@@ -83,7 +83,10 @@ class WorkView(RoomView):
             )
             keep_claim(session, claim, web.settings(), clock.utcnow())
             if not result.verified:
-                flash(_("It does not match what is on record. Tries left: %(n)s.", n=result.left), "warning")
+                flash(
+                    _("It does not match what is on record. Tries left: %(n)s.", n=result.left),
+                    "warning",
+                )
 
         return self._within_claim(check)
 
@@ -165,7 +168,9 @@ class WorkView(RoomView):
             flash(_("Saved."), "success")
         else:
             flash(_("This call had already been saved; nothing was written twice."), "info")
-        return self.next() if request.form.get("then") == "next" else redirect(url_for("DayView.day"))
+        return (
+            self.next() if request.form.get("then") == "next" else redirect(url_for("DayView.day"))
+        )
 
     @expose("/find", methods=["GET", "POST"])
     @has_access
@@ -173,12 +178,14 @@ class WorkView(RoomView):
     def find(self) -> Any:
         """Look somebody up: what is typed goes by POST, so that no address or log holds it."""
         typed = request.form.get("q", "").strip()[:100]
-        people = []
+        people: list[Any] = []
         if typed:
             with deed() as session:
-                people = find_people(session, typed, web.settings()["area_prefix"])
-                log_access(session, web.agent(), clock.utcnow(), "search", "attend", rows=len(people))
-                people = [(p, [a for a in p.accounts if a.closed_on is None]) for p in people]
+                found = find_people(session, typed, web.settings()["area_prefix"])
+                log_access(
+                    session, web.agent(), clock.utcnow(), "search", "attend", rows=len(found)
+                )
+                people = [(p, [a for a in p.accounts if a.closed_on is None]) for p in found]
         return render_template(
             "calls/find.html", title=_("Register contact"), typed=typed, people=people
         )
@@ -220,14 +227,19 @@ class WorkView(RoomView):
             try:
                 with deed() as session:
                     correct_call(
-                        session, web.agent(), clock.utcnow(), call_id,
-                        form.outcome.data, form.note.data or "", key=key,
+                        session,
+                        web.agent(),
+                        clock.utcnow(),
+                        call_id,
+                        form.outcome.data,
+                        form.note.data or "",
+                        key=key,
                     )
                 flash(_("Corrected: both rows stay on record."), "success")
                 return redirect(url_for("DayView.day"))
             except RuleBroken as refused:
                 flash(str(refused), "danger")
-                call = web.session().get(Call, call_id)
+                call = web.session().get_one(Call, call_id)
         elif request.method == "GET":
             form.note.data = call.note
         outcomes = web.session().scalars(

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import uuid
+
 from flask_appbuilder import Model
 from sqlalchemy import Boolean, CheckConstraint, ForeignKey, Index, Integer, String, Uuid
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
-import uuid
 
 from app.core.columns import BigKey, Moment, ref
 

@@ -56,7 +56,9 @@ def may_contact(
     session: Session, settings: Settings, debtor_ids: Sequence[int], channel: str, at: datetime
 ) -> dict[int, Verdict]:
     """The gate's answer for each of ``debtor_ids``, about any of their accounts."""
-    values: dict[str, Any] = {"debtor_ids": list(debtor_ids)} | gate_parameters(settings, channel, at)
+    values: dict[str, Any] = {"debtor_ids": list(debtor_ids)} | gate_parameters(
+        settings, channel, at
+    )
     return {row[0]: _verdict(row[0], None, *row[1:]) for row in session.execute(_PERSONS, values)}
 
 

@@ -27,13 +27,17 @@ LABELS = {
 
 def refusal_sentence(verdict: Verdict) -> str:
     """«This person may not be contacted now: …. Allowed from dd/mm/yyyy hh:mm on.»"""
-    return _("This person may not be contacted now: %(why)s.", why=_why(verdict)) + _from_when(verdict)
+    return _("This person may not be contacted now: %(why)s.", why=_why(verdict)) + _from_when(
+        verdict
+    )
 
 
 def moment_sentence(verdict: Verdict) -> str:
     """«Nobody may be called now: …», and what may be done all the same."""
     sentence = _("Nobody may be called now: %(why)s.", why=_why(verdict)) + _from_when(verdict)
-    return f"{sentence} {_('Incoming calls and people at the counter can be registered at any hour.')}"
+    return (
+        f"{sentence} {_('Incoming calls and people at the counter can be registered at any hour.')}"
+    )
 
 
 def _why(verdict: Verdict) -> str:

@@ -10,12 +10,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from flask import abort, flash, g, has_request_context, redirect, request, url_for
+from flask import abort, flash, g, has_request_context, request, url_for
 from flask_appbuilder import BaseView, ModelView
 from flask_appbuilder.forms import DynamicForm, FieldConverter, GeneralModelConverter
 from flask_appbuilder.models.filters import Filters
 from flask_appbuilder.models.sqla.interface import SQLAInterface
 from flask_appbuilder.urltools import get_filter_args, get_order_args
+from flask_appbuilder.validators import Unique
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import inspect
 from sqlalchemy.exc import DataError, IntegrityError
@@ -50,11 +51,11 @@ class SafeInterface(SQLAInterface):
         query = super().apply_all(query, *args, **kwargs)
         return query.options(*(joinedload(getattr(self.obj, name)) for name in self.eager))
 
-    def query_count(
-        self, query: Query, filters: Any = None, select_columns: Any = None
-    ) -> int:
+    def query_count(self, query: Query, filters: Any = None, select_columns: Any = None) -> int:
         """Matching rows, at most ``COUNT_CAP + 1``."""
-        matching = self._apply_inner_all(query, filters, select_columns=select_columns, aliases_mapping={})
+        matching = self._apply_inner_all(
+            query, filters, select_columns=select_columns, aliases_mapping={}
+        )
         return matching.order_by(None).limit(COUNT_CAP + 1).count()
 
 
@@ -85,6 +86,9 @@ class _SafeModelConverter(GeneralModelConverter):
     def _convert_simple(self, col_name, label, description, lst_validators, form_props):
         lst_validators = list(lst_validators)
         super()._convert_simple(col_name, label, description, lst_validators, form_props)
+        for validator in lst_validators:
+            if isinstance(validator, Unique):
+                validator.message = _l("Already exists.")
         form_props[col_name] = _SafeFieldConverter(
             self.datamodel,
             col_name,
@@ -110,6 +114,7 @@ class RecordScreen(ModelView):
     #: Many-to-one relations that a list reads in the same query.
     eager: tuple[str, ...] = ()
     _filters = _RequestFilters()
+    search_form: Any = None
 
     def __init__(self, **kwargs: Any) -> None:
         for needed in ("list_columns", "show_columns", "search_columns", "base_order"):

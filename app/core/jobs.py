@@ -19,7 +19,7 @@ def enqueue(session: Session, name: str, *, lock: str | None = None, **arguments
 
     The inner transaction keeps a swallowed AlreadyEnqueued from aborting the whole deed.
     """
-    raw = session.connection().connection.driver_connection
+    raw: Any = session.connection().connection.driver_connection
     try:
         with raw.transaction():
             tasks.configure_task(name, connection=raw, lock=lock, queueing_lock=lock).defer(
@@ -32,9 +32,9 @@ def enqueue(session: Session, name: str, *, lock: str | None = None, **arguments
 @contextmanager
 def open_tasks(database_url: str) -> Iterator[App]:
     """The tasks over an open connection of their own (for installing the schema)."""
-    with tasks.replace_connector(SyncPsycopgConnector(conninfo=_conninfo(database_url))) as app:
-        with app.open():
-            yield app
+    connector = SyncPsycopgConnector(conninfo=_conninfo(database_url))
+    with tasks.replace_connector(connector) as app, app.open():
+        yield app
 
 
 def run_worker(database_url: str) -> None:

@@ -10,6 +10,7 @@ import re
 import sys
 import time
 import uuid
+from typing import Any
 
 import structlog
 from flask import Flask, Response, g, request
@@ -25,7 +26,7 @@ def init_app(app: Flask) -> None:
         if app.config["LOG_JSON"]
         else structlog.dev.ConsoleRenderer()
     )
-    shared = [
+    shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),

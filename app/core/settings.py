@@ -71,32 +71,122 @@ _PARSERS: Mapping[Any, Any] = {
 }
 
 _ALL = (
-    Setting("company", str, "Empresa Pública Municipal de Agua", _l("Name said in the scripts and printed on reports")),
+    Setting(
+        "company",
+        str,
+        "Empresa Pública Municipal de Agua",
+        _l("Name said in the scripts and printed on reports"),
+    ),
     Setting("zone", "zone", "America/Guayaquil", _l("Time zone of the unit")),
-    Setting("contact_from", time, time(7, 0), _l("First minute of the day for contacting"), time(0, 0), time(23, 59)),
-    Setting("contact_until", time, time(20, 0), _l("From this minute on nobody is contacted"), time(0, 0), time(23, 59)),
-    Setting("attempts_per_day", int, 3, _l("Attempts a day per person, all accounts together"), 1, 20),
+    Setting(
+        "contact_from",
+        time,
+        time(7, 0),
+        _l("First minute of the day for contacting"),
+        time(0, 0),
+        time(23, 59),
+    ),
+    Setting(
+        "contact_until",
+        time,
+        time(20, 0),
+        _l("From this minute on nobody is contacted"),
+        time(0, 0),
+        time(23, 59),
+    ),
+    Setting(
+        "attempts_per_day", int, 3, _l("Attempts a day per person, all accounts together"), 1, 20
+    ),
     Setting("contacts_per_day", int, 1, _l("Answered contacts a day per person"), 1, 10),
-    Setting("stale_after_days", int, 7, _l("Days after which a portfolio is too old to collect on"), 1, 60),
+    Setting(
+        "stale_after_days",
+        int,
+        7,
+        _l("Days after which a portfolio is too old to collect on"),
+        1,
+        60,
+    ),
     Setting("promise_max_days", int, 15, _l("Latest day of a promise, counted from today"), 1, 60),
-    Setting("promise_grace_days", int, 3, _l("Business days of grace after the promised day"), 0, 15),
-    Setting("promise_threshold_percent", Decimal, Decimal("95"), _l("Share of the amount that counts as kept"), Decimal("1"), Decimal("100")),
-    Setting("hold_paid_claim_days", int, 7, _l("Days on hold when the person says that it is paid"), 1, 60),
+    Setting(
+        "promise_grace_days", int, 3, _l("Business days of grace after the promised day"), 0, 15
+    ),
+    Setting(
+        "promise_threshold_percent",
+        Decimal,
+        Decimal("95"),
+        _l("Share of the amount that counts as kept"),
+        Decimal("1"),
+        Decimal("100"),
+    ),
+    Setting(
+        "hold_paid_claim_days",
+        int,
+        7,
+        _l("Days on hold when the person says that it is paid"),
+        1,
+        60,
+    ),
     Setting("hold_review_days", int, 15, _l("Days on hold for hardship and not the holder"), 1, 90),
-    Setting("hold_request_days", int, 15, _l("Days on hold for a complaint, agreement or referral that waits for its area"), 1, 90),
-    Setting("hold_optout_days", int, 365, _l("Days that a request not to be contacted by a channel lasts"), 30, 3650),
+    Setting(
+        "hold_request_days",
+        int,
+        15,
+        _l("Days on hold for a complaint, agreement or referral that waits for its area"),
+        1,
+        90,
+    ),
+    Setting(
+        "hold_optout_days",
+        int,
+        365,
+        _l("Days that a request not to be contacted by a channel lasts"),
+        30,
+        3650,
+    ),
     Setting("claim_minutes", int, 20, _l("Minutes after which an abandoned claim returns"), 2, 240),
-    Setting("retry_minutes", int, 90, _l("Minutes until a person who did not answer is offered again"), 0, 1440),
+    Setting(
+        "retry_minutes",
+        int,
+        90,
+        _l("Minutes until a person who did not answer is offered again"),
+        0,
+        1440,
+    ),
     Setting("daily_goal", int, 90, _l("Calls a day expected of an operator"), 1, 500),
-    Setting("area_prefix", str, "05", _l("Cantonal prefix of telephones written with seven digits")),
-    Setting("dial_link", str, "tel:{number}", _l("Address that dials a number: tel:{number} or sip:{number}@…")),
-    Setting("recovery_days", int, 30, _l("Days before a payment in which a contact is credited with it"), 1, 180),
-    Setting("weight_callback", int, 100, _l("Weight in the queue: asked to be called at this hour"), 0, 1000),
+    Setting(
+        "area_prefix", str, "05", _l("Cantonal prefix of telephones written with seven digits")
+    ),
+    Setting(
+        "dial_link",
+        str,
+        "tel:{number}",
+        _l("Address that dials a number: tel:{number} or sip:{number}@…"),
+    ),
+    Setting(
+        "recovery_days",
+        int,
+        30,
+        _l("Days before a payment in which a contact is credited with it"),
+        1,
+        180,
+    ),
+    Setting(
+        "weight_callback",
+        int,
+        100,
+        _l("Weight in the queue: asked to be called at this hour"),
+        0,
+        1000,
+    ),
     Setting("weight_broken_promise", int, 60, _l("Weight in the queue: broke a promise"), 0, 1000),
-    Setting("weight_never_called", int, 25, _l("Weight in the queue: nobody has called yet"), 0, 1000),
+    Setting(
+        "weight_never_called", int, 25, _l("Weight in the queue: nobody has called yet"), 0, 1000
+    ),
     Setting("weight_amount", int, 30, _l("Weight in the queue: a large debt"), 0, 1000),
     Setting("weight_age", int, 20, _l("Weight in the queue: an old debt"), 0, 1000),
-    Setting("weight_answers", int, 15, _l("Weight in the queue: has a telephone that answers"), 0, 1000),
+    Setting(
+        "weight_answers", int, 15, _l("Weight in the queue: has a telephone that answers"), 0, 1000
+    ),
 )
 SETTINGS: Mapping[str, Setting] = {setting.name: setting for setting in _ALL}
 

@@ -43,7 +43,9 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(DataError, _unreadable)
     app.add_url_rule("/healthz", "healthz", _healthz)
     app.add_url_rule("/readyz", "readyz", _readyz)
-    app.jinja_env.filters.update(money=money, day=day, moment=moment, short_day=short_day, long_day=long_day)
+    app.jinja_env.filters.update(
+        money=money, day=day, moment=moment, short_day=short_day, long_day=long_day
+    )
     app.jinja_env.globals.update(percent=percent)
     app.jinja_env.globals.update(
         asset=asset,
@@ -200,7 +202,9 @@ def short_day(value: date) -> str:
 
 def long_day(value: date) -> str:
     """``martes 24 de noviembre``."""
-    return format_date(value, "EEEE d 'de' MMMM" if _locale() == "es_EC" else "EEEE d MMMM", locale=_locale())
+    return format_date(
+        value, "EEEE d 'de' MMMM" if _locale() == "es_EC" else "EEEE d MMMM", locale=_locale()
+    )
 
 
 def _locale() -> str:

@@ -12,7 +12,9 @@ from app.core.columns import fold
 _MISSING = {"", "null", "none", "nan", "n/a", "#n/a", "na", "s/n", "sn", "nd", "n/d", "0", "-"}
 _SPLIT = re.compile(r"[;,/|\s]+")
 #: So plain that the library could only agree (a test holds them equal).
-_PLAIN = re.compile(r"[a-z0-9]{1,20}(?:[._-][a-z0-9]{1,20}){0,2}@(?:[a-z0-9]{1,30}\.){1,3}([a-z]{2,10})")
+_PLAIN = re.compile(
+    r"[a-z0-9]{1,20}(?:[._-][a-z0-9]{1,20}){0,2}@(?:[a-z0-9]{1,30}\.){1,3}([a-z]{2,10})"
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -91,7 +91,10 @@ def _with_zero(number: str) -> Identification:
     """The zero is a proposal: only a check digit that holds makes it one person."""
     found = _cedula(number) if len(number) == 10 else _ruc(number)
     return Identification(
-        number, found.kind, found.reliable and not found.problems, ("lost_leading_zero", *found.problems)
+        number,
+        found.kind,
+        found.reliable and not found.problems,
+        ("lost_leading_zero", *found.problems),
     )
 
 

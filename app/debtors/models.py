@@ -3,7 +3,16 @@
 from __future__ import annotations
 
 from flask_appbuilder import Model
-from sqlalchemy import Boolean, CheckConstraint, Computed, Index, Integer, String, Text, UniqueConstraint
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    Computed,
+    Index,
+    Integer,
+    String,
+    Text,
+    UniqueConstraint,
+)
 from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -72,7 +81,9 @@ class ContactPoint(Model):
     is_mobile: Mapped[bool] = mapped_column(Boolean, default=False, server_default="false")
     #: BASE came in a load, GESTION was learnt by a person of the unit.
     origin: Mapped[str] = mapped_column(String(8))
-    state: Mapped[str] = mapped_column(String(10), default="unverified", server_default="unverified")
+    state: Mapped[str] = mapped_column(
+        String(10), default="unverified", server_default="unverified"
+    )
     position: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
     added_at: Mapped[Moment]
     state_at: Mapped[Moment | None]

@@ -72,7 +72,9 @@ def read_phones(cell: str, area_prefix: str | None) -> Phones:
 
 
 def _single(text: str) -> bool:
-    return not _HARD_SPLIT.search(text) or sum(map(len, _GROUP.findall(text))) <= len("00593099123456")
+    return not _HARD_SPLIT.search(text) or sum(map(len, _GROUP.findall(text))) <= len(
+        "00593099123456"
+    )
 
 
 def _phones(found: list[Phone | str | None]) -> Phones:
@@ -84,7 +86,9 @@ def _phones(found: list[Phone | str | None]) -> Phones:
 
 
 def _count(found: list[Phone | str | None]) -> int:
-    written = {one for one in found if isinstance(one, Phone) or one in (_PLACEHOLDER, _NEEDS_PREFIX)}
+    written = {
+        one for one in found if isinstance(one, Phone) or one in (_PLACEHOLDER, _NEEDS_PREFIX)
+    }
     return len(written)
 
 
@@ -114,7 +118,9 @@ def _one(digits: str, area_prefix: str | None) -> Phone | str | None:
     """``digits`` (maybe with a leading +) as a Phone, a problem's name, or None."""
     if digits.startswith("+") and not digits.startswith("+593"):
         return _foreign(digits)
-    national = _COUNTRY.sub("", digits, count=1) if _has_country(digits) else digits.removeprefix("0")
+    national = (
+        _COUNTRY.sub("", digits, count=1) if _has_country(digits) else digits.removeprefix("0")
+    )
     if _is_placeholder(national):
         return _PLACEHOLDER
     if _TOLL_FREE.fullmatch(national):
@@ -175,7 +181,7 @@ def show_phone(e164: str) -> str:
     if e164.startswith("+593"):
         national = "0" + e164[4:]
         area = 3 if national.startswith("09") else 2
-        return f"{national[:area]} {national[area:area + 3]} {national[area + 3:]}"
+        return f"{national[:area]} {national[area : area + 3]} {national[area + 3 :]}"
     try:
         number = phonenumbers.parse(e164)
     except phonenumbers.NumberParseException:

@@ -92,7 +92,12 @@ def verify_contact_point(
 
 
 def _note(
-    session: Session, agent: Agent, now: datetime, deed: str, point: ContactPoint, before: dict | None
+    session: Session,
+    agent: Agent,
+    now: datetime,
+    deed: str,
+    point: ContactPoint,
+    before: dict | None,
 ) -> None:
     note_deed(
         session,

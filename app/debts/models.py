@@ -6,8 +6,17 @@ from datetime import date
 from typing import Any
 
 from flask_appbuilder import Model
-from sqlalchemy import Boolean, CheckConstraint, Date, Index, Integer, LargeBinary, Numeric, String
-from sqlalchemy import UniqueConstraint
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    Date,
+    Index,
+    Integer,
+    LargeBinary,
+    Numeric,
+    String,
+    UniqueConstraint,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 

@@ -32,7 +32,9 @@ def people_matching(typed: str, area_prefix: str) -> Select | None:
     if not words:
         return None
     query = cast(" & ".join(f"{word}:*" for word in words), TSQUERY)
-    return select(Debtor).where(Debtor.name_search.op("@@")(query)).order_by(Debtor.folded, Debtor.id)
+    return (
+        select(Debtor).where(Debtor.name_search.op("@@")(query)).order_by(Debtor.folded, Debtor.id)
+    )
 
 
 def _by_number(typed: str, area_prefix: str) -> Select:

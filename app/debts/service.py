@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from flask_babel import lazy_gettext as _l
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from app.core.errors import RuleBroken
 from app.debts.models import Account, Portfolio
 from app.debts.queries import OWED
-from flask_babel import lazy_gettext as _l
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,9 @@ def find_portfolio(session: Session, name: str) -> Portfolio:
 def find_account(session: Session, portfolio: Portfolio, number_key: str) -> Account:
     """The account of ``portfolio`` with that compared number (open or closed); RuleBroken otherwise."""
     account = session.scalar(
-        select(Account).where(Account.portfolio_id == portfolio.id, Account.number_key == number_key)
+        select(Account).where(
+            Account.portfolio_id == portfolio.id, Account.number_key == number_key
+        )
     )
     if account is None:
         raise RuleBroken(

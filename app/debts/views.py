@@ -37,13 +37,41 @@ class AccountScreen(PersonalScreen):
         "closed_on": _l("Closed on"),
     }
     list_columns = [
-        "number", "portfolio", "debtor", "balance", "bills_count", "oldest_due_on", "sector", "closed_on",
+        "number",
+        "portfolio",
+        "debtor",
+        "balance",
+        "bills_count",
+        "oldest_due_on",
+        "sector",
+        "closed_on",
     ]
     show_columns = [
-        "number", "portfolio", "debtor", "service", "category", "connection_status", "sector", "address",
-        "balance", "bills_count", "oldest_due_on", "agreed_balance", "in_complaint", "disputed_balance",
-        "balance_as_of", "closed_on",
+        "number",
+        "portfolio",
+        "debtor",
+        "service",
+        "category",
+        "connection_status",
+        "sector",
+        "address",
+        "balance",
+        "bills_count",
+        "oldest_due_on",
+        "agreed_balance",
+        "in_complaint",
+        "disputed_balance",
+        "balance_as_of",
+        "closed_on",
     ]
-    search_columns = ["number_key", "balance", "bills_count", "oldest_due_on", "sector", "in_complaint", "closed_on"]
+    search_columns = [
+        "number_key",
+        "balance",
+        "bills_count",
+        "oldest_due_on",
+        "sector",
+        "in_complaint",
+        "closed_on",
+    ]
     order_columns = ["number", "balance", "bills_count", "oldest_due_on", "sector"]
     eager = ("portfolio", "debtor")

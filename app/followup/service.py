@@ -38,7 +38,12 @@ def run_followup(session: Session, agent: Agent, now: datetime, day: date) -> Fo
     requeued = len(back) and _queued(session, back)
     result = FollowupResult(_counts(moved), requeued, unfinished, queue)
     note_deed(
-        session, agent, now, "run_followup", "followup", None,
+        session,
+        agent,
+        now,
+        "run_followup",
+        "followup",
+        None,
         after={"day": day, "promises": result.promises, "requeued": requeued, "queue": queue},
     )
     return result
@@ -58,7 +63,9 @@ def _counts(moved: list[Judgement]) -> dict[str, int]:
 def _queued(session: Session, debtor_ids: list[int]) -> int:
     return (
         session.scalar(
-            text("SELECT count(*) FROM worklist_item WHERE debtor_id = ANY(CAST(:ids AS bigint[]))"),
+            text(
+                "SELECT count(*) FROM worklist_item WHERE debtor_id = ANY(CAST(:ids AS bigint[]))"
+            ),
             {"ids": debtor_ids},
         )
         or 0

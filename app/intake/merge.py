@@ -6,7 +6,6 @@ written again; the balance's history gets a row for each account that is new, ch
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
@@ -181,7 +180,7 @@ SELECT count(*) FILTER (WHERE what = 'new') AS new, count(*) FILTER (WHERE what 
 
 def merge_staged(
     session: Session, load: Load, as_of: date, now: datetime, rejecting: list[str]
-) -> Mapping[str, int]:
+) -> dict[str, int]:
     """Apply the staged rows of ``load``; ``{new, changed, unchanged, closed}`` accounts.
 
     ``rejecting`` are the kinds of problem whose rows were not staged. The caller holds the
@@ -197,4 +196,4 @@ def merge_staged(
     }
     for step in _STEPS:
         session.execute(text(step), values)
-    return session.execute(text(_COUNTS)).mappings().one()
+    return dict(session.execute(text(_COUNTS)).mappings().one())

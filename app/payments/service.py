@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Protocol
@@ -67,7 +67,7 @@ SELECT count(*) FILTER (WHERE what = 'applied') AS applied,
 
 def record_payments(
     session: Session, portfolio_id: int, load_id: int, now: datetime, rows: Iterable[PaymentLike]
-) -> Mapping[str, Any]:
+) -> dict[str, Any]:
     """Record what ``rows`` say; ``{applied, duplicates, unknown_accounts, amount}``.
 
     Set-based; `unrecorded_payments` then tells which rows were not recorded and why. The caller
@@ -78,12 +78,19 @@ def record_payments(
     with raw.cursor() as cursor, cursor.copy("COPY incoming_payment FROM STDIN") as copy:
         for row in rows:
             copy.write_row(
-                (row.row_number, row.reference, row.account_key, row.paid_on, row.amount, row.channel)
+                (
+                    row.row_number,
+                    row.reference,
+                    row.account_key,
+                    row.paid_on,
+                    row.amount,
+                    row.channel,
+                )
             )
     values = {"portfolio_id": portfolio_id, "load_id": load_id, "now": now}
     session.execute(text(_JUDGE), values)
     session.execute(text(_RECORD), values)
-    return session.execute(text(_COUNTS)).mappings().one()
+    return dict(session.execute(text(_COUNTS)).mappings().one())
 
 
 def unrecorded_payments(session: Session) -> list[tuple[int, str, str, str]]:

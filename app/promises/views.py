@@ -38,7 +38,17 @@ class PromiseScreen(PersonalScreen):
         "made_at": _l("Made at"),
         "made_by": _l("Made by"),
     }
-    list_columns = ["made_at", "debtor", "account", "amount", "due_on", "check_on", "paid", "state", "made_by"]
+    list_columns = [
+        "made_at",
+        "debtor",
+        "account",
+        "amount",
+        "due_on",
+        "check_on",
+        "paid",
+        "state",
+        "made_by",
+    ]
     show_columns = [*list_columns, "means", "threshold_percent"]
     search_columns = ["state", "amount", "paid", "due_on", "check_on", "made_at"]
     order_columns = ["made_at", "amount", "due_on", "check_on", "paid", "state"]

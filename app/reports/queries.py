@@ -107,7 +107,9 @@ _CREDITED = f"""
  WHERE y.paid_on = CAST(:day AS date)
 """
 #: By operator; NULL: no contact in that time. A reversal subtracts on its own day.
-RECOVERED = f"SELECT c.operator_id, COUNT(*) AS payments, SUM(y.amount) AS amount {_CREDITED} GROUP BY 1"
+RECOVERED = (
+    f"SELECT c.operator_id, COUNT(*) AS payments, SUM(y.amount) AS amount {_CREDITED} GROUP BY 1"
+)
 
 _OPERATOR = "o.first_name || ' ' || o.last_name"
 
@@ -147,7 +149,9 @@ SELECT p.id, p.made_at, p.debtor_id, a.number, a.number_key, d.identification, d
  WHERE {{which}} {{who}}
  ORDER BY p.made_at, p.id {{page}}
 """
-PROMISE_COUNT = "SELECT COUNT(*) FROM promise p LEFT JOIN call c ON c.id = p.call_id WHERE {which} {who}"
+PROMISE_COUNT = (
+    "SELECT COUNT(*) FROM promise p LEFT JOIN call c ON c.id = p.call_id WHERE {which} {who}"
+)
 
 PAYMENT_CREDITED = "AND c.operator_id IS NOT NULL"
 PAYMENT_ALONE = "AND c.operator_id IS NULL"

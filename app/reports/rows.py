@@ -162,24 +162,59 @@ def _query(
 def _read_call(row: Row[Any], labels: Mapping[int, str]) -> CallRow:
     reached = "holder" if row.holder else "other" if row.answered else "nobody"
     return CallRow(
-        row.id, row.started_at, row.debtor_id, row.number, row.identification, row.name,
-        row.bills_count, row.owed, labels[row.outcome_id], reached, row.direction,
-        row.phone and show_phone(row.phone), row.origin, row.due_on, row.promised, row.note,
-        row.operator, row.weight,
+        row.id,
+        row.started_at,
+        row.debtor_id,
+        row.number,
+        row.identification,
+        row.name,
+        row.bills_count,
+        row.owed,
+        labels[row.outcome_id],
+        reached,
+        row.direction,
+        row.phone and show_phone(row.phone),
+        row.origin,
+        row.due_on,
+        row.promised,
+        row.note,
+        row.operator,
+        row.weight,
     )
 
 
 def _read_promise(row: Row[Any], _labels: Mapping[int, str]) -> PromiseRow:
     return PromiseRow(
-        row.id, row.made_at, row.debtor_id, row.number, row.identification, row.name, row.due_on,
-        row.check_on, row.amount, row.paid, row.state, row.means, row.operator, row.call_id,
+        row.id,
+        row.made_at,
+        row.debtor_id,
+        row.number,
+        row.identification,
+        row.name,
+        row.due_on,
+        row.check_on,
+        row.amount,
+        row.paid,
+        row.state,
+        row.means,
+        row.operator,
+        row.call_id,
     )
 
 
 def _read_payment(row: Row[Any], _labels: Mapping[int, str]) -> PaymentRow:
     return PaymentRow(
-        row.id, row.paid_on, row.debtor_id, row.number, row.identification, row.name, row.amount,
-        row.channel, row.reference, row.started_at, row.operator,
+        row.id,
+        row.paid_on,
+        row.debtor_id,
+        row.number,
+        row.identification,
+        row.name,
+        row.amount,
+        row.channel,
+        row.reference,
+        row.started_at,
+        row.operator,
     )
 
 

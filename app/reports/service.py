@@ -65,8 +65,15 @@ def days_before(
     scope = Scope(settings, day, operator_id)
     bounds = [day_bounds(day, scope.settings["zone"]) for day in scope.days]
     starts, ends = [start for start, _end in bounds], [end for _start, end in bounds]
-    values: dict[str, Any] = {"days": scope.days, "starts": starts, "ends": ends, "start": starts[0]}
-    promises: dict[date, int] = dict(_rows(session, queries.PROMISES_BY_DAY, scope, start=starts[0]))
+    values: dict[str, Any] = {
+        "days": scope.days,
+        "starts": starts,
+        "ends": ends,
+        "start": starts[0],
+    }
+    promises: dict[date, int] = dict(
+        _rows(session, queries.PROMISES_BY_DAY, scope, start=starts[0])
+    )
     contacts = _rows(session, queries.CONTACTS_BY_DAY, scope, **values)
     return [OfDay(day, count, promises.get(day, 0)) for day, count in sorted(contacts) if count]
 

@@ -19,7 +19,13 @@ class Styles:
         self.title = book.add_format({"bold": True, "font_size": 13})
         self.quiet = book.add_format({"font_color": "#5b6770"})
         self.head = book.add_format(
-            {"bold": True, "bg_color": "#e8eef1", "bottom": 1, "text_wrap": True, "valign": "vcenter"}
+            {
+                "bold": True,
+                "bg_color": "#e8eef1",
+                "bottom": 1,
+                "text_wrap": True,
+                "valign": "vcenter",
+            }
         )
         self.text = book.add_format({"quote_prefix": True})
         self.count = book.add_format({"num_format": "#,##0"})

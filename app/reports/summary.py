@@ -43,7 +43,10 @@ def _figures(sheet: Sheet, report: DailyReport, masked: bool) -> None:
     ):
         sheet.write(label, part, f.attempts, _("calls"), _share(part, f.attempts))
     sheet.write(
-        _("Holders with a promise"), f.promising, f.holders, _("verified holders, whoever called"),
+        _("Holders with a promise"),
+        f.promising,
+        f.holders,
+        _("verified holders, whoever called"),
         _share(f.promising, f.holders),
     )
     sheet.write(_("Persons"), report.persons, f.contacts, _("contacts"))
@@ -61,7 +64,11 @@ def _kept(sheet: Sheet, label: str, kept: Kept, masked: bool) -> None:
     sheet.write(label, kept.kept, kept.judged, _("promises judged"), _share(kept.kept, kept.judged))
     if not masked:
         sheet.write(
-            f"{label} (USD)", kept.paid, kept.promised, _("USD promised"), _share(kept.paid, kept.promised)
+            f"{label} (USD)",
+            kept.paid,
+            kept.promised,
+            _("USD promised"),
+            _share(kept.paid, kept.promised),
         )
 
 
@@ -73,14 +80,27 @@ def _payments(sheet: Sheet, report: DailyReport, masked: bool) -> None:
             sheet.write(_("Recovered (USD)"), credited.amount)
         return
     every = credited + alone
-    for label, part in ((_("Payments after a contact"), credited), (_("Payments without a contact"), alone)):
+    for label, part in (
+        (_("Payments after a contact"), credited),
+        (_("Payments without a contact"), alone),
+    ):
         sheet.write(
-            label, part.payments, every.payments, _("payments of the day"),
+            label,
+            part.payments,
+            every.payments,
+            _("payments of the day"),
             _share(part.payments, every.payments),
         )
-    for label, part in ((_("Recovered (USD)"), credited), (_("Paid without a contact (USD)"), alone)):
+    for label, part in (
+        (_("Recovered (USD)"), credited),
+        (_("Paid without a contact (USD)"), alone),
+    ):
         sheet.write(
-            label, part.amount, every.amount, _("USD paid on the day"), _share(part.amount, every.amount)
+            label,
+            part.amount,
+            every.amount,
+            _("USD paid on the day"),
+            _share(part.amount, every.amount),
         )
 
 
@@ -91,7 +111,9 @@ def _share(part: int | Decimal, whole: int | Decimal) -> Decimal | None:
 
 def _by_hour(sheet: Sheet, report: DailyReport) -> tuple[int, int]:
     """First and last row of the table."""
-    sheet.head(_("Hour"), _("Calls"), _("Answered"), _("Verified holders"), _("Contacts"), _("Promises"))
+    sheet.head(
+        _("Hour"), _("Calls"), _("Answered"), _("Verified holders"), _("Contacts"), _("Promises")
+    )
     first = sheet.row
     for hour, f in report.by_hour:
         sheet.write(f"{hour:02}:00", f.attempts, f.answered, f.right_party, f.contacts, f.promises)
@@ -104,8 +126,12 @@ def _by_hour(sheet: Sheet, report: DailyReport) -> tuple[int, int]:
 
 def _by_outcome(sheet: Sheet, report: DailyReport) -> tuple[int, int]:
     sheet.head(
-        _("Outcome"), _("Contacts"), _("of contacts"), _("Persons (best outcome of the day)"),
-        _("Promises"), _("Share (%)"),
+        _("Outcome"),
+        _("Contacts"),
+        _("of contacts"),
+        _("Persons (best outcome of the day)"),
+        _("Promises"),
+        _("Share (%)"),
     )
     first = sheet.row
     whole = report.figures.contacts

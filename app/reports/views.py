@@ -205,8 +205,13 @@ def _listed(
     total = count_rows(session, settings, day, operator_id, figure=figure)
     rows = list(
         daily_rows(
-            session, settings, day, operator_id,
-            figure=figure, masked=masked, page=(_PAGE, page * _PAGE),
+            session,
+            settings,
+            day,
+            operator_id,
+            figure=figure,
+            masked=masked,
+            page=(_PAGE, page * _PAGE),
         )
     )
     what = "my report" if masked else "daily report rows"

@@ -50,12 +50,16 @@ def write_daily(
     """
     options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     with xlsxwriter.Workbook(target, options) as book:
-        book.set_properties({"title": _title(report), "company": stamp.company, "created": _naive(stamp)})
+        book.set_properties(
+            {"title": _title(report), "company": stamp.company, "created": _naive(stamp)}
+        )
         styles = Styles(book)
         heading = _heading(report, stamp)
         write_summary(book, styles, report, heading, masked=stamp.masked)
         count = _write_calls(Sheet(book, styles, _("Contacts"), heading), calls, report, stamp)
-        count += _write_promises(Sheet(book, styles, _("Promises"), heading), promises, report, stamp)
+        count += _write_promises(
+            Sheet(book, styles, _("Promises"), heading), promises, report, stamp
+        )
         _write_operators(Sheet(book, styles, _("By operator"), heading), report, stamp)
     return count
 
@@ -82,30 +86,66 @@ def _heading(report: DailyReport, stamp: Stamp) -> list[str]:
     ]
 
 
-def _write_calls(
-    sheet: Sheet, rows: Iterable[CallRow], report: DailyReport, stamp: Stamp
-) -> int:
+def _write_calls(sheet: Sheet, rows: Iterable[CallRow], report: DailyReport, stamp: Stamp) -> int:
     """The daily sheet; returns its rows. Masked, the sum of the promises is all that is told."""
     sheet.columns(
-        (_("No."), 6), (_("Date and time"), 16), (_("Account"), 14), (_("Identification"), 15),
-        (_("Client"), 34), (_("Bills"), 10), (_("Balance"), 12), (_("Outcome"), 26),
-        (_("Reached"), 30), (_("Telephone"), 15), (_("Origin of the telephone"), 13),
-        (_("Day of the promise"), 13), (_("Amount of the promise"), 13), (_("Observation"), 40),
-        (_("Campaign"), 12), (_("Operator"), 22), (_("Weight"), 7), (_("Contact id"), 12),
+        (_("No."), 6),
+        (_("Date and time"), 16),
+        (_("Account"), 14),
+        (_("Identification"), 15),
+        (_("Client"), 34),
+        (_("Bills"), 10),
+        (_("Balance"), 12),
+        (_("Outcome"), 26),
+        (_("Reached"), 30),
+        (_("Telephone"), 15),
+        (_("Origin of the telephone"), 13),
+        (_("Day of the promise"), 13),
+        (_("Amount of the promise"), 13),
+        (_("Observation"), 40),
+        (_("Campaign"), 12),
+        (_("Operator"), 22),
+        (_("Weight"), 7),
+        (_("Contact id"), 12),
     )
     count, bills, owed, promised = 0, 0, _ZERO, _ZERO
     for count, row in enumerate(rows, 1):
         sheet.write(
-            count, _at(row.at, stamp), row.account, row.identification, row.name, row.bills,
-            row.owed, row.outcome, _contact(row), row.phone, ORIGINS.get(row.origin or ""),
-            row.due_on, row.promised, row.note, None, row.operator, row.weight, row.id,
+            count,
+            _at(row.at, stamp),
+            row.account,
+            row.identification,
+            row.name,
+            row.bills,
+            row.owed,
+            row.outcome,
+            _contact(row),
+            row.phone,
+            ORIGINS.get(row.origin or ""),
+            row.due_on,
+            row.promised,
+            row.note,
+            None,
+            row.operator,
+            row.weight,
+            row.id,
         )
         bills += row.bills or 0
         owed += row.owed or _ZERO
         promised += row.promised or _ZERO
     sheet.total(
-        _("Total"), count, None, None, None, None if stamp.masked else bills,
-        None if stamp.masked else owed, None, None, None, None, None,
+        _("Total"),
+        count,
+        None,
+        None,
+        None,
+        None if stamp.masked else bills,
+        None if stamp.masked else owed,
+        None,
+        None,
+        None,
+        None,
+        None,
         report.figures.promised if stamp.masked else promised,
     )
     sheet.signatures(_("Prepared by"), _("Reviewed by"), _("Approved by"))
@@ -122,17 +162,36 @@ def _write_promises(
     sheet: Sheet, rows: Iterable[PromiseRow], report: DailyReport, stamp: Stamp
 ) -> int:
     sheet.columns(
-        (_("No."), 6), (_("Date and time"), 16), (_("Account"), 14), (_("Identification"), 15),
-        (_("Client"), 34), (_("Promised day"), 13), (_("Grace until"), 13), (_("Amount"), 12),
-        (_("Paid"), 12), (_("State"), 13), (_("Where to pay"), 24), (_("Operator"), 22),
+        (_("No."), 6),
+        (_("Date and time"), 16),
+        (_("Account"), 14),
+        (_("Identification"), 15),
+        (_("Client"), 34),
+        (_("Promised day"), 13),
+        (_("Grace until"), 13),
+        (_("Amount"), 12),
+        (_("Paid"), 12),
+        (_("State"), 13),
+        (_("Where to pay"), 24),
+        (_("Operator"), 22),
         (_("Contact id"), 12),
     )
     count, paid, amount = 0, _ZERO, _ZERO
     for count, row in enumerate(rows, 1):
         sheet.write(
-            count, _at(row.at, stamp), row.account, row.identification, row.name, row.due_on,
-            row.check_on, row.amount, row.paid, str(STATES[row.state][0]), row.means or None,
-            row.operator, row.call_id,
+            count,
+            _at(row.at, stamp),
+            row.account,
+            row.identification,
+            row.name,
+            row.due_on,
+            row.check_on,
+            row.amount,
+            row.paid,
+            str(STATES[row.state][0]),
+            row.means or None,
+            row.operator,
+            row.call_id,
         )
         amount += row.amount or _ZERO
         paid += row.paid or _ZERO
@@ -149,21 +208,47 @@ def _at(moment: datetime, stamp: Stamp) -> datetime:
 
 def _write_operators(sheet: Sheet, report: DailyReport, stamp: Stamp) -> None:
     sheet.columns(
-        (_("Operator"), 26), (_("Contacts"), 10), (_("Calls"), 10), (_("Answered"), 10),
-        (_("Verified holders"), 12), (_("Effective contacts"), 12), (_("Promises"), 12),
-        (_("Promised"), 13), (_("Kept in the month"), 12), (_("of those due"), 12),
-        (_("Payments after a contact"), 13), (_("Recovered"), 13),
+        (_("Operator"), 26),
+        (_("Contacts"), 10),
+        (_("Calls"), 10),
+        (_("Answered"), 10),
+        (_("Verified holders"), 12),
+        (_("Effective contacts"), 12),
+        (_("Promises"), 12),
+        (_("Promised"), 13),
+        (_("Kept in the month"), 12),
+        (_("of those due"), 12),
+        (_("Payments after a contact"), 13),
+        (_("Recovered"), 13),
     )
     for row in report.by_operator:
         f = row.figures
         sheet.write(
-            row.name, f.contacts, f.attempts, f.answered, f.right_party, f.effective, f.promises,
-            f.promised, row.kept.kept, row.kept.judged, row.recovered.payments,
+            row.name,
+            f.contacts,
+            f.attempts,
+            f.answered,
+            f.right_party,
+            f.effective,
+            f.promises,
+            f.promised,
+            row.kept.kept,
+            row.kept.judged,
+            row.recovered.payments,
             None if stamp.masked else row.recovered.amount,
         )
     f, kept = report.figures, report.kept_month
     sheet.total(
-        _("Total"), f.contacts, f.attempts, f.answered, f.right_party, f.effective, f.promises,
-        f.promised, kept.kept, kept.judged, report.recovered.payments,
+        _("Total"),
+        f.contacts,
+        f.attempts,
+        f.answered,
+        f.right_party,
+        f.effective,
+        f.promises,
+        f.promised,
+        kept.kept,
+        kept.judged,
+        report.recovered.payments,
         None if stamp.masked else report.recovered.amount,
     )

@@ -41,9 +41,14 @@ class Claim(Model):
             "direction IN ('outgoing', 'incoming', 'counter', 'other')", name="direction"
         ),
         CheckConstraint("(closed_at IS NULL) = (closed_how IS NULL)", name="closed_how"),
-        Index("uq_claim_open_debtor", "debtor_id", unique=True, postgresql_where="closed_at IS NULL"),
         Index(
-            "uq_claim_open_operator", "operator_id", unique=True, postgresql_where="closed_at IS NULL"
+            "uq_claim_open_debtor", "debtor_id", unique=True, postgresql_where="closed_at IS NULL"
+        ),
+        Index(
+            "uq_claim_open_operator",
+            "operator_id",
+            unique=True,
+            postgresql_where="closed_at IS NULL",
         ),
     )
 
