@@ -216,7 +216,7 @@ class WorkView(RoomView):
     @has_access
     @permission_name("work")
     def correct(self, call_id: int) -> Any:
-        """A new row that names the old one."""
+        """A new row that names the old one. The old note, which may tell a debt, is not shown again."""
         session = web.session()
         call = session.get(Call, call_id)
         if call is None or call.operator_id != web.agent().user_id:
@@ -240,8 +240,6 @@ class WorkView(RoomView):
             except RuleBroken as refused:
                 flash(str(refused), "danger")
                 call = web.session().get_one(Call, call_id)
-        elif request.method == "GET":
-            form.note.data = call.note
         outcomes = web.session().scalars(
             select(Outcome)
             .where(Outcome.replaced_at.is_(None), ~Outcome.by_system)
