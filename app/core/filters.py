@@ -27,9 +27,9 @@ class TypedFilter(BaseFilter):
         column = getattr(self.model, self.column_name)
         try:
             typed = self.read(value)
-        except (ValueError, InvalidOperation):
+            return query if typed is None else query.filter(self.narrow(column, typed))
+        except (ValueError, InvalidOperation, OverflowError):
             return query
-        return query if typed is None else query.filter(self.narrow(column, typed))
 
     def read(self, value: str) -> Any:
         """The typed value; None for an empty one."""
@@ -151,6 +151,12 @@ class SafeFilterConverter(BaseFilterConverter):
         ("is_date", [DayFrom, DayUntil]),
         ("is_boolean", [YesNo]),
     )
+
+    def convert(self, col_name: str) -> Any:
+        """The column's filters; a folded key is compared with what was typed, folded."""
+        if col_name == "folded":
+            return [FoldedContains(col_name, self.datamodel)]
+        return super().convert(col_name)
 
 
 def read_decimal(text: str) -> Decimal:

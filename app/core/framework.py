@@ -21,6 +21,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import inspect
 from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.orm import Query, joinedload
+from wtforms.validators import InputRequired
 
 from app.core import clock, web
 from app.core.errors import RuleBroken
@@ -86,6 +87,8 @@ class _SafeModelConverter(GeneralModelConverter):
     def _convert_simple(self, col_name, label, description, lst_validators, form_props):
         lst_validators = list(lst_validators)
         super()._convert_simple(col_name, label, description, lst_validators, form_props)
+        if self._may_be_empty(col_name):
+            lst_validators = [v for v in lst_validators if not isinstance(v, InputRequired)]
         for validator in lst_validators:
             if isinstance(validator, Unique):
                 validator.message = _l("Already exists.")
@@ -98,6 +101,10 @@ class _SafeModelConverter(GeneralModelConverter):
             default=self.datamodel.get_col_default(col_name),
         ).convert()
         return form_props
+
+    def _may_be_empty(self, col_name: str) -> bool:
+        """NOT NULL and yet not required: a box left unticked, a text whose default is none."""
+        return self.datamodel.is_boolean(col_name) or self.datamodel.get_col_default(col_name) == ""
 
     def _convert_many_to_one(self, col_name, *args: Any):
         raise TypeError(f"{col_name}: a foreign key needs a lookup field of its own")
@@ -148,7 +155,7 @@ class RecordScreen(ModelView):
     def _list(self, **kwargs: Any) -> dict[str, Any]:
         page, size = self._page()
         column, direction = self._order()
-        get_filter_args(self._filters)
+        self._read_filters()
         widgets = self._get_list_widget(
             filters=self._filters,
             order_column=column,
@@ -158,6 +165,12 @@ class RecordScreen(ModelView):
             **kwargs,
         )
         return self._get_search_widget(form=self.search_form.refresh(), widgets=widgets)
+
+    def _read_filters(self) -> None:
+        try:
+            get_filter_args(self._filters)
+        except IndexError:  # an operator that the column does not offer
+            abort(400)
 
     def _page(self) -> tuple[int, int]:
         name = type(self).__name__
@@ -187,6 +200,10 @@ class RecordScreen(ModelView):
         except (ValueError, OverflowError):
             abort(404)
         return item or abort(404)
+
+    def is_get_mutation_allowed(self) -> bool:
+        """Only a POST, which carries its token, may delete; the framework lets HEAD pass."""
+        return request.method == "POST"
 
     def update_redirect(self) -> None:
         """No page history in the session: two tabs would mix it up."""
