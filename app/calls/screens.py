@@ -138,7 +138,7 @@ class OutcomeScreen(CatalogueScreen):
     order_columns = ["code", "label", "weight"]
     edit_form_extra_fields = {"asks": LinesField(_l("Fields that it asks for"))}
 
-    def store(self, session: Any, item: Outcome, verb: str) -> None:
+    def store(self, session: Any, item: Outcome, verb: str) -> Outcome:
         """Keep the row as it was, closed, and add the changed one as the next version."""
         unknown = set(item.asks) - set(FIELDS)
         if unknown:
@@ -153,10 +153,12 @@ class OutcomeScreen(CatalogueScreen):
         changed = {name: getattr(item, name) for name in columns}
         session.refresh(item)
         if {name: getattr(item, name) for name in columns} == changed:
-            return
+            return item
         item.replaced_at = clock.utcnow()
         session.flush()
-        session.add(Outcome(**changed | {"version": item.version + 1}))
+        version = Outcome(**changed | {"version": item.version + 1})
+        session.add(version)
+        return version
 
 
 class NonpaymentReasonScreen(CatalogueScreen):

@@ -242,23 +242,24 @@ class CatalogueScreen(RecordScreen):
         self._do("delete", item, lambda session: session.delete(item), self.delete_row_message)
 
     def _save(self, form: Any, item: Any, verb: str) -> bool:
-        def write(session: Any) -> None:
+        def write(session: Any) -> Any:
             form.populate_obj(item)
-            self.store(session, item, verb)
+            return self.store(session, item, verb)
 
         message = self.add_row_message if verb == "add" else self.edit_row_message
         return self._do(verb, item, write, message)
 
-    def store(self, session: Any, item: Any, verb: str) -> None:
-        """Put the filled-in item into the session; a screen may do more, or refuse by RuleBroken."""
+    def store(self, session: Any, item: Any, verb: str) -> Any:
+        """Put the filled-in item into the session; a screen may do more, or refuse by RuleBroken.
+        Another row that takes the item's place is returned: the timeline shows it as what came."""
         session.add(item)
 
-    def _do(self, verb: str, item: Any, write: Callable[[Any], None], message: Any) -> bool:
+    def _do(self, verb: str, item: Any, write: Callable[[Any], Any], message: Any) -> bool:
         before = None if verb == "add" else snapshot(item)
         table = item.__tablename__
         try:
             with deed() as session, session.no_autoflush:
-                write(session)
+                stored = write(session) or item
                 session.flush()
                 note_deed(
                     session,
@@ -268,7 +269,7 @@ class CatalogueScreen(RecordScreen):
                     table,
                     inspect(item).identity[0] if inspect(item).identity else None,
                     before=before,
-                    after=None if verb == "delete" else snapshot(item),
+                    after=None if verb == "delete" else snapshot(stored),
                 )
         except RuleBroken as refused:
             flash(str(refused), "danger")
