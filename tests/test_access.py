@@ -21,26 +21,70 @@ NEW = "OTra-clave-segura-99"
 ROLE_OF = {username: role for username, (_first, _last, role) in PEOPLE.items()}
 #: By hand, so that a wrong grant in the code does not prove itself right.
 REACHES = {
-    "operador": {"/", "/day/", "/work/", "/work/find", "/reports/daily/mine", "/resetmypassword/form"},
+    "operador": {
+        "/",
+        "/day/",
+        "/work/",
+        "/work/find",
+        "/reports/daily/mine",
+        "/resetmypassword/form",
+    },
     "campo": {"/", "/resetmypassword/form"},
     "area": {"/", "/resetmypassword/form"},
     "especialista": {
-        "/", "/resetmypassword/form", "/loads/", "/reports/daily/", "/reports/daily/rows",
-        "/debtors/list/", "/accounts/list/", "/calls/list/", "/promises/list/", "/outcomes/list/",
-        "/nonpayment-reasons/list/", "/scripts/list/", "/scripts/add", "/payment-means/list/",
-        "/payment-means/add", "/holidays/list/", "/holidays/add",
+        "/",
+        "/resetmypassword/form",
+        "/loads/",
+        "/reports/daily/",
+        "/reports/daily/rows",
+        "/debtors/list/",
+        "/accounts/list/",
+        "/calls/list/",
+        "/promises/list/",
+        "/outcomes/list/",
+        "/nonpayment-reasons/list/",
+        "/scripts/list/",
+        "/scripts/add",
+        "/payment-means/list/",
+        "/payment-means/add",
+        "/holidays/list/",
+        "/holidays/add",
     },
     "administrador": {
-        "/", "/resetmypassword/form", "/resetpassword/form", "/users/list/", "/users/add",
-        "/roles/list/", "/roles/add", "/outcomes/list/", "/nonpayment-reasons/list/",
-        "/nonpayment-reasons/add", "/scripts/list/", "/scripts/add", "/payment-means/list/",
-        "/payment-means/add", "/holidays/list/", "/holidays/add",
+        "/",
+        "/resetmypassword/form",
+        "/resetpassword/form",
+        "/users/list/",
+        "/users/add",
+        "/roles/list/",
+        "/roles/add",
+        "/outcomes/list/",
+        "/nonpayment-reasons/list/",
+        "/nonpayment-reasons/add",
+        "/scripts/list/",
+        "/scripts/add",
+        "/payment-means/list/",
+        "/payment-means/add",
+        "/holidays/list/",
+        "/holidays/add",
     },
     "auditor": {
-        "/", "/resetmypassword/form", "/loads/", "/reports/daily/", "/reports/daily/rows",
-        "/debtors/list/", "/accounts/list/", "/calls/list/", "/promises/list/", "/outcomes/list/",
-        "/nonpayment-reasons/list/", "/scripts/list/", "/payment-means/list/", "/holidays/list/",
-        "/users/list/", "/roles/list/",
+        "/",
+        "/resetmypassword/form",
+        "/loads/",
+        "/reports/daily/",
+        "/reports/daily/rows",
+        "/debtors/list/",
+        "/accounts/list/",
+        "/calls/list/",
+        "/promises/list/",
+        "/outcomes/list/",
+        "/nonpayment-reasons/list/",
+        "/scripts/list/",
+        "/payment-means/list/",
+        "/holidays/list/",
+        "/users/list/",
+        "/roles/list/",
     },
 }
 DOWNLOADS = {"/reports/daily/download", "/reports/daily/mine/download"}
@@ -70,7 +114,9 @@ def test_every_route_is_public_by_name_or_asks_for_a_permission_that_some_role_h
 
 
 @pytest.mark.parametrize("username", PEOPLE)
-def test_each_role_gets_the_routes_that_are_granted_to_it_and_no_other(app, session, person, username):
+def test_each_role_gets_the_routes_that_are_granted_to_it_and_no_other(
+    app, session, person, username
+):
     client = fresh_client(app, username)
     grants = {(v, p) for v, ps in ROLES[ROLE_OF[username]].grants.items() for p in ps}
     wrong = []
@@ -86,7 +132,9 @@ def test_each_role_gets_the_routes_that_are_granted_to_it_and_no_other(app, sess
             else answer.status_code == 403
         )
         if not fits:
-            wrong.append((method, where, "granted" if allowed else "not granted", answer.status_code))
+            wrong.append(
+                (method, where, "granted" if allowed else "not granted", answer.status_code)
+            )
     assert not wrong
 
 
@@ -213,8 +261,13 @@ def test_a_wrong_password_does_not_sign_in(app, session):
 
 def _person(**values) -> dict:
     return {
-        "first_name": "Nuevo", "last_name": "Pérez", "username": "nuevo",
-        "email": "nuevo@example.com", "active": "y", "password": NEW, "conf_password": NEW,
+        "first_name": "Nuevo",
+        "last_name": "Pérez",
+        "username": "nuevo",
+        "email": "nuevo@example.com",
+        "active": "y",
+        "password": NEW,
+        "conf_password": NEW,
     } | values
 
 
@@ -225,7 +278,9 @@ def test_an_administrator_makes_a_user_who_can_work_at_once(app, session):
     user = session.scalars(sa.select(User).where(User.username == "nuevo")).one()
     assert [r.name for r in user.roles] == ["operador"]
     assert NEW not in user.password
-    deed = session.scalars(sa.select(TimelineEvent).where(TimelineEvent.subject_id == user.id)).first()
+    deed = session.scalars(
+        sa.select(TimelineEvent).where(TimelineEvent.subject_id == user.id)
+    ).first()
     assert deed.deed == "add_ab_user"
     assert "password" not in (deed.after or {})
     client = fresh_client(app, "nuevo", NEW)
@@ -247,7 +302,9 @@ def test_an_administrator_makes_a_user_who_can_work_at_once(app, session):
 def test_a_user_that_cannot_be_made_keeps_what_was_typed(app, session, values):
     role = session.scalar(sa.select(Role.id).where(Role.name == "operador"))
     data = _person(roles=str(role)) | values
-    answer = fresh_client(app, "adela").post("/users/add", data={k: v for k, v in data.items() if v})
+    answer = fresh_client(app, "adela").post(
+        "/users/add", data={k: v for k, v in data.items() if v}
+    )
     assert answer.status_code == 200
     assert 'value="nuevo@example.com"' in answer.text
     assert data["password"] not in answer.text
@@ -257,7 +314,10 @@ def test_a_user_that_cannot_be_made_keeps_what_was_typed(app, session, values):
 def test_an_administrator_cannot_shut_themselves_out(app, session):
     adela = session.scalars(sa.select(User).where(User.username == "adela")).one()
     data = {
-        "first_name": "Adela", "last_name": "Vera", "username": "adela", "email": adela.email,
+        "first_name": "Adela",
+        "last_name": "Vera",
+        "username": "adela",
+        "email": adela.email,
         "roles": [str(r.id) for r in adela.roles],
     }
     answer = fresh_client(app, "adela").post(f"/users/edit/{adela.id}", data=data)
@@ -346,8 +406,13 @@ def test_an_operator_cannot_correct_another_operators_call(app, session, person,
 def _call(session: Session, person: Debtor, agent, outcome: Outcome) -> Call:
     at = sa.func.now()
     call = Call(
-        submit_key="0a6d9f0e-6b2f-4a0e-9c43-0d6b6e1b9f11", debtor_id=person.id,
-        operator_id=agent.user_id, outcome=outcome, direction="outgoing", started_at=at, ended_at=at,
+        submit_key="0a6d9f0e-6b2f-4a0e-9c43-0d6b6e1b9f11",
+        debtor_id=person.id,
+        operator_id=agent.user_id,
+        outcome=outcome,
+        direction="outgoing",
+        started_at=at,
+        ended_at=at,
     )
     session.add(call)
     session.commit()

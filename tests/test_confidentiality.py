@@ -52,11 +52,39 @@ IDENTIFICATION, LAST_FOUR = "17QXWZJKVY", "JKVY"
 NUMBER = "8800112233"
 PHONE = "+593991234561"
 #: Amounts as they are stored; every way of writing them is looked for.
-AMOUNTS = ("77431.09", "61234.57", "16196.52", "3333.21", "4517.83", "73914.26", "74097.88", "6789.45")
-DAYS = (date(2025, 3, 17), date(2025, 4, 18), date(2026, 10, 13), date(2026, 11, 19), date(2027, 2, 9))
+AMOUNTS = (
+    "77431.09",
+    "61234.57",
+    "16196.52",
+    "3333.21",
+    "4517.83",
+    "73914.26",
+    "74097.88",
+    "6789.45",
+)
+DAYS = (
+    date(2025, 3, 17),
+    date(2025, 4, 18),
+    date(2026, 10, 13),
+    date(2026, 11, 19),
+    date(2027, 2, 9),
+)
 WORDS = (
-    IDENTIFICATION, "QXWZ", LAST_FOUR, NUMBER, NUMBER[2:], "PLANILLA-QX", "REF-QX", "NOTA-QX",
-    "RETENCION-QX", "CALLE-QX", "SECTOR-QX", "CANAL-QX", "RECIBO-QX", "7654321", "7.654.321",
+    IDENTIFICATION,
+    "QXWZ",
+    LAST_FOUR,
+    NUMBER,
+    NUMBER[2:],
+    "PLANILLA-QX",
+    "REF-QX",
+    "NOTA-QX",
+    "RETENCION-QX",
+    "CALLE-QX",
+    "SECTOR-QX",
+    "CANAL-QX",
+    "RECIBO-QX",
+    "7654321",
+    "7.654.321",
 )
 
 
@@ -96,7 +124,12 @@ class Watcher:
     def _keep(self, where: str, answer):
         headers = "\n".join(f"{k}: {unquote(v)}" for k, v in answer.headers if k != "Set-Cookie")
         what = f"{where} → {answer.status_code}"
-        self.seen += [(what, where), (what, headers), (what, _readable(answer)), (what, self._cookie())]
+        self.seen += [
+            (what, where),
+            (what, headers),
+            (what, _readable(answer)),
+            (what, self._cookie()),
+        ]
         return answer
 
     def _cookie(self) -> str:
@@ -136,29 +169,54 @@ def case(session: Session, people) -> SimpleNamespace:
     """One person in the queue whose debt, past and papers are all canaries; another one of Ana's."""
     portfolio = make_portfolio(session, date(2026, 11, 23), "agua-canarios")
     debtor = make_debtor(
-        session, "CANARIO TRUENO PEDRO", phones=[PHONE, "+593991234562"], identification=IDENTIFICATION
+        session,
+        "CANARIO TRUENO PEDRO",
+        phones=[PHONE, "+593991234562"],
+        identification=IDENTIFICATION,
     )
     account = make_account(
-        session, debtor, portfolio, "77431.09", bills=[], number=NUMBER, number_key=NUMBER,
-        bills_count=7654321, oldest_due_on=DAYS[0], address="CALLE-QX 1", sector="SECTOR-QX",
+        session,
+        debtor,
+        portfolio,
+        "77431.09",
+        bills=[],
+        number=NUMBER,
+        number_key=NUMBER,
+        bills_count=7654321,
+        oldest_due_on=DAYS[0],
+        address="CALLE-QX 1",
+        sector="SECTOR-QX",
         agreed_balance=Decimal("6789.45"),
     )
     for n, (amount, due_on) in enumerate((("61234.57", DAYS[0]), ("16196.52", DAYS[1])), 1):
         session.add(
             Bill(
-                account_id=account.id, number=f"PLANILLA-QX-{n}", due_on=due_on,
-                amount=Decimal(amount), balance=Decimal(amount), bills_count=1,
+                account_id=account.id,
+                number=f"PLANILLA-QX-{n}",
+                due_on=due_on,
+                amount=Decimal(amount),
+                balance=Decimal(amount),
+                bills_count=1,
             )
         )
     make_payment(session, account, "3333.21", DAYS[3], reference="REF-QX", channel="CANAL-QX")
     made = datetime(2026, 10, 1, 15, tzinfo=UTC)
     promise = make_promise(
-        session, people.luis, account, DAYS[2], amount="4517.83", state="broken", made_at=made,
+        session,
+        people.luis,
+        account,
+        DAYS[2],
+        amount="4517.83",
+        state="broken",
+        made_at=made,
         made_on=made.date(),
     )
     make_hold(session, debtor, date(2026, 9, 1), date(2026, 9, 9), note="RETENCION-QX")
     case = SimpleNamespace(
-        portfolio=portfolio, debtor=debtor, account=account, promise=promise,
+        portfolio=portfolio,
+        debtor=debtor,
+        account=account,
+        promise=promise,
         phones=[p.id for p in debtor.contact_points],
     )
     case.calls = [
@@ -175,10 +233,20 @@ def case(session: Session, people) -> SimpleNamespace:
 def _past_call(session: Session, case, agent, at: datetime) -> Call:
     outcome = session.scalars(sa.select(Outcome).where(Outcome.code == "RPC_REFUSE")).one()
     call = Call(
-        submit_key=f"00000000-0000-4000-8000-{agent.user_id:012d}", debtor_id=case.debtor.id,
-        account_id=case.account.id, operator_id=agent.user_id, outcome=outcome, direction="outgoing",
-        started_at=at, ended_at=at, contact_point_id=case.phones[0], verified=True,
-        note="NOTA-QX de 73914,26", receipt="RECIBO-QX", owed=Decimal("73914.26"), bills_count=7654321,
+        submit_key=f"00000000-0000-4000-8000-{agent.user_id:012d}",
+        debtor_id=case.debtor.id,
+        account_id=case.account.id,
+        operator_id=agent.user_id,
+        outcome=outcome,
+        direction="outgoing",
+        started_at=at,
+        ended_at=at,
+        contact_point_id=case.phones[0],
+        verified=True,
+        note="NOTA-QX de 73914,26",
+        receipt="RECIBO-QX",
+        owed=Decimal("73914.26"),
+        bills_count=7654321,
     )
     session.add(call)
     session.flush()
@@ -187,16 +255,28 @@ def _past_call(session: Session, case, agent, at: datetime) -> Call:
 
 def _anas_own(session: Session, people, portfolio) -> SimpleNamespace:
     """Somebody who promised Ana to pay today and asked her to call back at eleven."""
-    debtor = make_debtor(session, "RAYO MANSO LUCÍA", identification="0999999998QXWZ", phones=["+593991234563"])
-    account = make_account(session, debtor, portfolio, "74097.88", bills=["74097.88"], oldest_due_on=DAYS[0])
+    debtor = make_debtor(
+        session, "RAYO MANSO LUCÍA", identification="0999999998QXWZ", phones=["+593991234563"]
+    )
+    account = make_account(
+        session, debtor, portfolio, "74097.88", bills=["74097.88"], oldest_due_on=DAYS[0]
+    )
     made = datetime(2026, 11, 18, 15, tzinfo=UTC)
     make_promise(
-        session, people.ana, account, date(2026, 11, 24), amount="4517.83", check_on=DAYS[4],
-        made_at=made, made_on=made.date(),
+        session,
+        people.ana,
+        account,
+        date(2026, 11, 24),
+        amount="4517.83",
+        check_on=DAYS[4],
+        made_at=made,
+        made_on=made.date(),
     )
     session.add(
         Callback(
-            debtor_id=debtor.id, due_at=NOW + timedelta(hours=1), operator_id=people.ana.user_id,
+            debtor_id=debtor.id,
+            due_at=NOW + timedelta(hours=1),
+            operator_id=people.ana.user_id,
             asked_at=made,
         )
     )
@@ -278,15 +358,26 @@ def test_nothing_leaks_whatever_an_operator_does_before_the_check(session, case,
         amount = {f"amount_{case.account.id}": "1,00"}
         refused = ana.post(
             "/work/save",
-            key | amount | {"outcome": outcome, "note": "lo que dijo", "day": "other", "due_on": "2026-11-30"},
+            key
+            | amount
+            | {"outcome": outcome, "note": "lo que dijo", "day": "other", "due_on": "2026-11-30"},
         )
         assert refused.status_code == 422
         assert "lo que dijo" in refused.text
-    for values in ({}, {"outcome": "x"}, {"outcome": "NC_NA", "due_on": "mañana"}, {"outcome": "TPC_OCCUPANT"}):
+    for values in (
+        {},
+        {"outcome": "x"},
+        {"outcome": "NC_NA", "due_on": "mañana"},
+        {"outcome": "TPC_OCCUPANT"},
+    ):
         assert ana.post("/work/save", key | values).status_code == 422
     ana.post("/work/release", key)
     ana.post("/work/next")
-    for values in ({"person": case.other.debtor.id, "direction": "incoming"}, {"direction": "x"}, {}):
+    for values in (
+        {"person": case.other.debtor.id, "direction": "incoming"},
+        {"direction": "x"},
+        {},
+    ):
         ana.post("/work/attend", values)
         ana.get("/work/")
     for page in ("/day/", "/reports/daily/mine", "/reports/daily/mine/download", "/"):
@@ -327,19 +418,32 @@ def test_every_route_that_an_operator_may_open_is_clean(app, session, case, ana,
     for rule, method in mine:
         ana.open(address(app, session, rule), method)
         if method == "POST":
-            ana.post(address(app, session, rule), _key(session) | {"point": case.phones[0], "q": "CANARIO"})
+            ana.post(
+                address(app, session, rule),
+                _key(session) | {"point": case.phones[0], "q": "CANARIO"},
+            )
     assert ana.leaks() == []
     assert _found(caplog.text) == set()
 
 
-@pytest.mark.parametrize("measure", ["contacts", "right_party", "promises", "judged_month", "recovered"])
+@pytest.mark.parametrize(
+    "measure", ["contacts", "right_party", "promises", "judged_month", "recovered"]
+)
 def test_my_report_and_its_download_are_clean(session, case, ana, measure, people):
     for day in ("2026-10-01", "2026-10-02", "2026-10-13", "2026-11-18", "2026-11-19", "2026-11-24"):
         page = ana.get(f"/reports/daily/mine?day={day}&measure={measure}")
         book = ana.get(f"/reports/daily/mine/download?day={day}")
         assert (page.status_code, book.status_code) == (200, 200)
     # The day that was asked for, and Ana's own total of a day, are hers to know.
-    allowed = {"2026-11-19", "19/11/2026", "2026-10-13", "13/10/2026", "19-11-2026", "4.517,83", "4517.83"}
+    allowed = {
+        "2026-11-19",
+        "19/11/2026",
+        "2026-10-13",
+        "13/10/2026",
+        "19-11-2026",
+        "4.517,83",
+        "4517.83",
+    }
     assert [(what, found - allowed) for what, found in ana.leaks() if found - allowed] == []
 
 
@@ -361,7 +465,9 @@ def test_the_correction_of_an_own_call_is_clean(session, case, ana):
     assert ana.leaks() == []
 
 
-@pytest.mark.parametrize("typed", ["CANARIO", "canario trueno", NUMBER, IDENTIFICATION, "0991234561"])
+@pytest.mark.parametrize(
+    "typed", ["CANARIO", "canario trueno", NUMBER, IDENTIFICATION, "0991234561"]
+)
 def test_looking_somebody_up_shows_the_mask(session, case, ana, caplog, typed):
     page = ana.post("/work/find", {"q": typed})
     assert "CANARIO TRUENO PEDRO" in page.text or typed == IDENTIFICATION
@@ -390,7 +496,15 @@ def _hold_in_english(ana: Watcher, case) -> None:
 # --- the check
 
 
-@pytest.mark.parametrize("said", [{"last_four": LAST_FOUR}, {"last_four": "jkvy"}, {"account": NUMBER}, {"account": " 88-0011 2233"}])
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"last_four": LAST_FOUR},
+        {"last_four": "jkvy"},
+        {"account": NUMBER},
+        {"account": " 88-0011 2233"},
+    ],
+)
 def test_the_right_answer_opens_the_statement_for_this_call(session, case, ana, caplog, said):
     key = _hold(ana, session, case, "queue")
     answer = ana.post("/work/identity", key | said)
@@ -404,9 +518,18 @@ def test_the_right_answer_opens_the_statement_for_this_call(session, case, ana, 
 @pytest.mark.parametrize(
     "said",
     [
-        {"last_four": "JKV"}, {"last_four": "JKV_"}, {"last_four": "%"}, {"last_four": "ZJKVY"},
-        {"last_four": IDENTIFICATION}, {"last_four": "17QX"}, {"account": NUMBER[:-1]}, {"account": "33"},
-        {"account": "%"}, {"account": "0"}, {"last_four": " "}, {"account": "' OR ''='"},
+        {"last_four": "JKV"},
+        {"last_four": "JKV_"},
+        {"last_four": "%"},
+        {"last_four": "ZJKVY"},
+        {"last_four": IDENTIFICATION},
+        {"last_four": "17QX"},
+        {"account": NUMBER[:-1]},
+        {"account": "33"},
+        {"account": "%"},
+        {"account": "0"},
+        {"last_four": " "},
+        {"account": "' OR ''='"},
         {"last_four": "0000", "account": NUMBER},
     ],
     ids=str,
@@ -470,9 +593,13 @@ def test_every_try_is_in_the_access_log(session, case, ana, people):
     ).all()
     who = (case.debtor.id, people.ana.user_id)
     assert [tuple(r) for r in rows] == [
-        ("identity_missed", "identification", *who), ("identity_passed", "account", *who),
+        ("identity_missed", "identification", *who),
+        ("identity_passed", "account", *who),
     ]
-    assert _found(str(session.execute(sa.text("SELECT what, ip, request_id FROM access_log")).all())) == set()
+    assert (
+        _found(str(session.execute(sa.text("SELECT what, ip, request_id FROM access_log")).all()))
+        == set()
+    )
 
 
 # --- after the check
@@ -485,7 +612,13 @@ def test_the_statement_is_closed_again_once_the_call_is_saved(session, case, ana
     ana.seen.clear()
     saved = ana.post("/work/save", key | {"outcome": "RPC_REFUSE", "then": "stop"})
     assert saved.location == "/day/"
-    for page in ("/work/", "/day/", "/reports/daily/mine", "/reports/daily/mine/download", "/work/find"):
+    for page in (
+        "/work/",
+        "/day/",
+        "/reports/daily/mine",
+        "/reports/daily/mine/download",
+        "/work/find",
+    ):
         ana.get(page)
     again = ana.post("/work/save", key | {"outcome": "RPC_REFUSE", "then": "stop"})
     assert again.location == "/day/"
@@ -513,7 +646,9 @@ def test_a_colleague_inherits_nothing(session, case, ana, luis):
     refused = luis.post("/work/attend", {"person": case.debtor.id, "direction": "incoming"})
     assert refused.location == "/work/"
     for where in ("/work/identity", "/work/dial", "/work/contact", "/work/release", "/work/save"):
-        luis.post(where, key | {"last_four": LAST_FOUR, "outcome": "RPC_REFUSE", "contact": "0991234570"})
+        luis.post(
+            where, key | {"last_four": LAST_FOUR, "outcome": "RPC_REFUSE", "contact": "0991234570"}
+        )
         luis.get("/work/")
     assert luis.leaks() == []
     assert _claim(session).closed_at is None
@@ -526,7 +661,10 @@ def test_a_refused_save_of_a_verified_call_still_belongs_to_it_alone(session, ca
     key = _hold(ana, session, case, "incoming")
     ana.post("/work/identity", key | {"last_four": LAST_FOUR})
     amount = {f"amount_{case.account.id}": "99999999,00"}
-    page = ana.post("/work/save", key | amount | {"outcome": "RPC_PTP_FULL", "day": "other", "due_on": "2026-11-30"})
+    page = ana.post(
+        "/work/save",
+        key | amount | {"outcome": "RPC_PTP_FULL", "day": "other", "due_on": "2026-11-30"},
+    )
     assert page.status_code == 422 and "77.431,09" in page.text
     luis.post("/work/save", key | amount | {"outcome": "RPC_PTP_FULL"})
     luis.get("/work/")
@@ -536,7 +674,10 @@ def test_a_refused_save_of_a_verified_call_still_belongs_to_it_alone(session, ca
 def test_amounts_typed_before_the_check_make_no_promise(session, case, ana):
     key = _hold(ana, session, case, "incoming")
     amount = {f"amount_{case.account.id}": "10,00"}
-    ana.post("/work/save", key | amount | {"outcome": "RPC_PTP_PART", "day": "other", "due_on": "2026-11-30"})
+    ana.post(
+        "/work/save",
+        key | amount | {"outcome": "RPC_PTP_PART", "day": "other", "due_on": "2026-11-30"},
+    )
     assert session.scalar(sa.select(Call.id).where(Call.submit_key == _claim(session).key)) is None
     assert ana.leaks() == []
 
@@ -545,11 +686,17 @@ def test_amounts_typed_before_the_check_make_no_promise(session, case, ana):
 
 
 @pytest.mark.parametrize("username", ["eva", "alma"])
-def test_the_persons_page_is_open_to_them_and_in_the_access_log(app, session, case, people, username):
+def test_the_persons_page_is_open_to_them_and_in_the_access_log(
+    app, session, case, people, username
+):
     page = Watcher(app, fresh_client(app, username)).get(f"/people/{case.debtor.id}").text
     assert {shown for shown in SHOWN | {IDENTIFICATION} if shown not in page} == set()
     row = session.scalars(sa.select(AccessLog).order_by(AccessLog.id.desc())).first()
-    assert (row.kind, row.debtor_id, row.user_id) == ("view", case.debtor.id, getattr(people, username).user_id)
+    assert (row.kind, row.debtor_id, row.user_id) == (
+        "view",
+        case.debtor.id,
+        getattr(people, username).user_id,
+    )
 
 
 def test_an_operator_is_told_nothing_by_a_forbidden_page(session, case, ana):
@@ -564,5 +711,9 @@ def test_the_tables_hold_what_is_looked_for(session, case):
         str(session.execute(sa.text(f"SELECT * FROM {table}")).all())
         for table in ("debtor", "account", "bill", "payment", "promise", "hold", "call")
     )
-    assert {c for c in ("77431.09", "61234.57", "3333.21", "4517.83", "73914.26", *WORDS[:12]) if c not in kept} == set()
+    assert {
+        c
+        for c in ("77431.09", "61234.57", "3333.21", "4517.83", "73914.26", *WORDS[:12])
+        if c not in kept
+    } == set()
     assert session.get(Account, case.account.id).debtor_id == session.get(Debtor, case.debtor.id).id

@@ -17,8 +17,14 @@ from tests.conftest import PASSWORD
 #: Whoever may sign in may open these; everything else asks for a permission.
 PUBLIC = frozenset(
     {
-        "healthz", "readyz", "static", "appbuilder.static", "Login.login", "Login.sign_out",
-        "LocaleView.index", "UtilView.back",
+        "healthz",
+        "readyz",
+        "static",
+        "appbuilder.static",
+        "Login.login",
+        "Login.sign_out",
+        "LocaleView.index",
+        "UtilView.back",
     }
 )
 
