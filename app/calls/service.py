@@ -114,8 +114,10 @@ def record_call(
             _l("This call is not yours or does not exist. Open it again from your list.")
         )
     saved = session.scalar(select(Call).where(Call.submit_key == key))
-    if saved is not None and saved.outcome.code != _UNFINISHED:
-        return saved, False
+    if saved is not None:
+        fixed = session.scalar(select(Call).where(Call.corrects_id == saved.id))
+        if fixed is not None or saved.outcome.code != _UNFINISHED:
+            return fixed or saved, False
     if claim.closed_how == "released":
         raise RuleBroken(_l("You gave this person back. Open them again with Register contact."))
     outcome = _outcome(session, result.outcome_code)
@@ -241,6 +243,7 @@ def _finish(
 def correct_call(
     session: Session,
     agent: Agent,
+    settings: Settings,
     now: datetime,
     call_id: int,
     outcome_code: str,
@@ -250,13 +253,14 @@ def correct_call(
 ) -> Call:
     """A new row that names the old one; the old one stays as it was written.
 
-    One's own call, not corrected before. An outcome that makes something (a promise, a callback, a
-    hold) is not typed afterwards: register a new contact for that.
+    One's own call, not corrected before. What follows from the outcome (a hold, a retired number,
+    the contact of the day) follows now; a promise or a callback is not made afterwards. The same
+    key again gives the correction that it made.
     """
-    again = session.scalar(select(Call).where(Call.submit_key == key))
+    old = session.scalar(select(Call).where(Call.id == call_id).with_for_update())
+    again = session.scalar(select(Call).where(Call.submit_key == key, Call.corrects_id == call_id))
     if again is not None:
         return again
-    old = session.scalar(select(Call).where(Call.id == call_id).with_for_update())
     if old is None or old.operator_id != agent.user_id:
         raise RuleBroken(_l("You can only correct a call of your own."))
     if session.scalar(select(Call.id).where(Call.corrects_id == old.id)):
@@ -268,7 +272,8 @@ def correct_call(
         )
     if session.scalar(select(Promise.id).where(Promise.call_id == old.id)):
         raise RuleBroken(_l("This call made a promise: register a new contact that replaces it."))
-    _check_outcome(outcome, old.verified, CallResult(outcome_code, note=note))
+    result = CallResult(outcome_code, note=note)
+    _check_outcome(outcome, old.verified, result)
     new = Call(
         submit_key=key,
         corrects_id=old.id,
@@ -306,7 +311,17 @@ def correct_call(
         before={"call": old.id, "outcome": old.outcome.code},
         after={"outcome": outcome.code},
     )
+    apply_outcome(session, agent, settings, now, new, outcome, result, [])
+    settle_attempts(session, _first_key(session, old), outcome.answered)
+    requeue(session, settings, [new.debtor_id], now)
     return new
+
+
+def _first_key(session: Session, call: Call) -> uuid.UUID:
+    """The key of the claim under which a corrected call was dialled."""
+    while call.corrects_id is not None:
+        call = session.get_one(Call, call.corrects_id)
+    return call.submit_key
 
 
 def close_unfinished(session: Session, settings: Settings, now: datetime) -> int:

@@ -229,6 +229,7 @@ class WorkView(RoomView):
                     correct_call(
                         session,
                         web.agent(),
+                        web.settings(),
                         clock.utcnow(),
                         call_id,
                         form.outcome.data,
