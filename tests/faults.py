@@ -134,7 +134,9 @@ def database(name: str, template: str | None = None) -> Iterator[str]:
 
 
 def _administer(url: str, statement: str) -> None:
-    engine = sa.create_engine(sa.make_url(url).set(database="postgres"), isolation_level="AUTOCOMMIT")
+    engine = sa.create_engine(
+        sa.make_url(url).set(database="postgres"), isolation_level="AUTOCOMMIT"
+    )
     with engine.connect() as connection:
         connection.execute(sa.text(statement))
     engine.dispose()
@@ -168,9 +170,13 @@ def _report(work: Callable[[int], Any], number: int, queue: Any) -> None:
 def many_claims(ready: str, claims: int, processes: int) -> Outcome:
     """Operators claim, save and release at once; a ledger of its own tells who held whom when."""
     each = -(-claims // processes)
-    with application(ready, people=each * processes // 2 + 20 * processes, operators=processes) as app:
+    with application(
+        ready, people=each * processes // 2 + 20 * processes, operators=processes
+    ) as app:
         with app.app_context(), deed() as session:
-            session.execute(sa.text("CREATE TABLE ledger (debtor_id bigint PRIMARY KEY, operator_id int)"))
+            session.execute(
+                sa.text("CREATE TABLE ledger (debtor_id bigint PRIMARY KEY, operator_id int)")
+            )
         _forget(app)
         begun = time.monotonic()
         answers = _in_processes(processes, lambda n: _claimer(app, n, each))
@@ -180,7 +186,9 @@ def many_claims(ready: str, claims: int, processes: int) -> Outcome:
         with app.app_context():
             made = db.session.scalar(sa.text("SELECT count(*) FROM claim"))
             calls = db.session.scalar(sa.text("SELECT count(*) FROM call"))
-            left_open = db.session.scalar(sa.text("SELECT count(*) FROM claim WHERE closed_at IS NULL"))
+            left_open = db.session.scalar(
+                sa.text("SELECT count(*) FROM claim WHERE closed_at IS NULL")
+            )
     good = doubles == 0 and made == each * processes and calls == saved and left_open == 0
     line = (
         f"claims: {made} by {processes} processes in {took:.0f} s, {doubles} doubles;"
@@ -291,7 +299,9 @@ def _twice(app: Flask, agent: Agent, key: uuid.UUID, result: CallResult) -> bool
         thread.start()
     for thread in threads:
         thread.join()
-    return len(ends) == 2 and len({call for call, _ in ends}) == 1 and sum(new for _, new in ends) == 1
+    return (
+        len(ends) == 2 and len({call for call, _ in ends}) == 1 and sum(new for _, new in ends) == 1
+    )
 
 
 # --- kills
@@ -330,20 +340,50 @@ def _rows(count: int, day: int) -> Iterator[str]:
         balance = f"{20 + n % 700 + (day - 1) * (n % 2)},{n % 100:02}"
         yield "\t".join(
             (
-                f"CLI{n:07}", f"LOOR VERA N{n}", f"{200000 + n}", "24-31-970", "CENTRO", "CALLE OLMEDO", "null",
-                "null", "null", f"09{90000000 + n}", "RESIDENCIAL", "AGUA POTABLE", "ACTIVO", "ACTIVO", "NO",
-                f"M{n}", "2", "10,00", balance, balance, "0,00", "2026-01-09 0.0.0.0", "30/10/2026",
-                "1,024193", "80,427463", "2026-10-15 0.0.0.0", "0,00",
+                f"CLI{n:07}",
+                f"LOOR VERA N{n}",
+                f"{200000 + n}",
+                "24-31-970",
+                "CENTRO",
+                "CALLE OLMEDO",
+                "null",
+                "null",
+                "null",
+                f"09{90000000 + n}",
+                "RESIDENCIAL",
+                "AGUA POTABLE",
+                "ACTIVO",
+                "ACTIVO",
+                "NO",
+                f"M{n}",
+                "2",
+                "10,00",
+                balance,
+                balance,
+                "0,00",
+                "2026-01-09 0.0.0.0",
+                "30/10/2026",
+                "1,024193",
+                "80,427463",
+                "2026-10-15 0.0.0.0",
+                "0,00",
             )
         )
 
 
 def _import(url: str, var: str, file: Path, as_of: date) -> subprocess.Popen[str]:
-    environ = os.environ | {"DATABASE_URL": url, "TELECOBRO_VAR": var, "TELECOBRO_SECRET_KEY": "test"}
+    environ = os.environ | {
+        "DATABASE_URL": url,
+        "TELECOBRO_VAR": var,
+        "TELECOBRO_SECRET_KEY": "test",
+    }
     command = ["intake", "portfolio", str(file), "--portfolio", "faults", "--layout", "manabi"]
     return subprocess.Popen(
         [sys.executable, "-m", "flask", "--app", "app", *command, "--as-of", f"{as_of}", "--json"],
-        env=environ, text=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        env=environ,
+        text=True,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
     )
 
 
@@ -399,7 +439,9 @@ def fingerprint(url: str) -> str:
         found = [
             tuple(
                 connection.execute(
-                    sa.text(f"SELECT count(*), md5(string_agg(t::text, '|' ORDER BY t::text)) FROM ({content}) t")
+                    sa.text(
+                        f"SELECT count(*), md5(string_agg(t::text, '|' ORDER BY t::text)) FROM ({content}) t"
+                    )
                 ).one()
             )
             for content in _CONTENT
@@ -411,7 +453,13 @@ def fingerprint(url: str) -> str:
 def main(arguments: list[str]) -> int:
     """Run the three; 0 when every bar was held."""
     parser = argparse.ArgumentParser(description=__doc__)
-    for name, default in (("claims", 10_000), ("processes", 30), ("submits", 10_000), ("kills", 20), ("rows", 20_000)):
+    for name, default in (
+        ("claims", 10_000),
+        ("processes", 30),
+        ("submits", 10_000),
+        ("kills", 20),
+        ("rows", 20_000),
+    ):
         parser.add_argument(f"--{name}", type=int, default=default)
     sizes = parser.parse_args(arguments)
     held = True

@@ -13,7 +13,14 @@ _SMALL = ("--claims=200", "--processes=6", "--submits=100", "--kills=2", "--rows
 def test_no_double_claim_no_double_call_no_torn_import():
     done = subprocess.run(
         [sys.executable, "-m", "tests.faults", *_SMALL],
-        cwd=Path(__file__).parents[1], env=os.environ, text=True, capture_output=True,
+        cwd=Path(__file__).parents[1],
+        env=os.environ,
+        text=True,
+        capture_output=True,
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    assert [line.split(":")[0] for line in done.stdout.splitlines()] == ["ok   claims", "ok   submits", "ok   kills"]
+    assert [line.split(":")[0] for line in done.stdout.splitlines()] == [
+        "ok   claims",
+        "ok   submits",
+        "ok   kills",
+    ]

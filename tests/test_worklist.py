@@ -99,7 +99,14 @@ def called(session, agent, debtor_id: int, code: str = "NC_NA", now=NOW) -> None
 
 @pytest.mark.parametrize(
     ("balance", "weight"),
-    [("99.99", None), ("100.00", 10), ("299.99", 10), ("300.00", 20), ("999.99", 20), ("1000.00", 30)],
+    [
+        ("99.99", None),
+        ("100.00", 10),
+        ("299.99", 10),
+        ("300.00", 20),
+        ("999.99", 20),
+        ("1000.00", 30),
+    ],
 )
 def test_the_amount_weighs_by_its_size(session, owes, balance, weight):
     debtor_id = owes(balance)
@@ -139,7 +146,9 @@ def test_a_broken_promise_weighs_until_the_person_has_been_talked_to(session, ow
     held = claim_person(session, people.ana, SETTINGS, NOW + HOUR, debtor_id, "incoming")
     record_call(session, people.ana, SETTINGS, NOW + HOUR, held.key, CallResult("TPC_MESSAGE"))
     assert "broken_promise" in reasons(queue(session, NOW + 2 * HOUR)[debtor_id])
-    session.execute(sa.text("UPDATE call SET verified = true WHERE debtor_id = :d"), {"d": debtor_id})
+    session.execute(
+        sa.text("UPDATE call SET verified = true WHERE debtor_id = :d"), {"d": debtor_id}
+    )
     assert "broken_promise" not in reasons(queue(session, NOW + 2 * HOUR)[debtor_id])
 
 
@@ -235,10 +244,14 @@ def test_the_database_itself_refuses_a_second_holder(session, owes, people):
     second = {"key": sa.func.gen_random_uuid(), "debtor_id": held.debtor_id}
     moments = {"claimed_at": NOW, "lapses_at": NOW, "direction": "incoming", "reasons": []}
     with pytest.raises(sa.exc.IntegrityError, match="uq_claim_open_debtor"), session.begin_nested():
-        session.execute(sa.insert(Claim).values(operator_id=people.luis.user_id, **second, **moments))
+        session.execute(
+            sa.insert(Claim).values(operator_id=people.luis.user_id, **second, **moments)
+        )
 
 
-def test_whom_the_gate_refuses_is_logged_and_put_off_until_it_allows(session, owes, people, portfolio):
+def test_whom_the_gate_refuses_is_logged_and_put_off_until_it_allows(
+    session, owes, people, portfolio
+):
     tired, held_off, free = owes("5000.00"), owes("4000.00"), owes("50.00")
     for minutes in (90, 60, 30):
         make_attempt(session, session.get(Debtor, tired), NOW - minutes * MINUTE)
@@ -270,10 +283,22 @@ def test_whom_no_moment_allows_leaves_the_queue(session, people):
 @pytest.mark.parametrize(
     ("moment", "rule", "next_at"),
     [
-        (datetime(2026, 11, 24, 11, 59, tzinfo=UTC), "hours", datetime(2026, 11, 24, 12, 0, tzinfo=UTC)),
+        (
+            datetime(2026, 11, 24, 11, 59, tzinfo=UTC),
+            "hours",
+            datetime(2026, 11, 24, 12, 0, tzinfo=UTC),
+        ),
         (datetime(2026, 11, 25, 1, 0, tzinfo=UTC), "hours", TOMORROW_AT_SEVEN),
-        (datetime(2026, 11, 28, 15, 0, tzinfo=UTC), "weekend", datetime(2026, 11, 30, 12, 0, tzinfo=UTC)),
-        (datetime(2026, 12, 25, 15, 0, tzinfo=UTC), "holiday", datetime(2026, 12, 28, 12, 0, tzinfo=UTC)),
+        (
+            datetime(2026, 11, 28, 15, 0, tzinfo=UTC),
+            "weekend",
+            datetime(2026, 11, 30, 12, 0, tzinfo=UTC),
+        ),
+        (
+            datetime(2026, 12, 25, 15, 0, tzinfo=UTC),
+            "holiday",
+            datetime(2026, 12, 28, 12, 0, tzinfo=UTC),
+        ),
     ],
 )
 def test_outside_the_lawful_moments_a_verdict_comes_and_nobody_is_put_off(
@@ -400,7 +425,9 @@ def test_no_answer_before_the_hour_of_a_callback_does_not_bring_it_forward(sessi
     assert not_before(session, debtor_id) == NOW + 6 * HOUR
 
 
-def test_a_callback_is_done_when_the_person_was_reached_not_when_nobody_answered(session, owes, people):
+def test_a_callback_is_done_when_the_person_was_reached_not_when_nobody_answered(
+    session, owes, people
+):
     debtor_id = owes()
     callback = promise_callback(session, people.ana, NOW - HOUR, debtor_id, NOW - MINUTE, mine=True)
     assert due_callbacks(session, people.ana, NOW) == [callback]
