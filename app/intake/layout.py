@@ -25,12 +25,12 @@ PORTFOLIO_FIELDS = frozenset(
     balance agreed_balance disputed disputed_balance extra ignore""".split()
 )
 PAYMENT_FIELDS = frozenset("reference account paid_on amount channel reversal extra ignore".split())
-_NEEDED = {
+NEEDED = {
     "portfolio": ("account", "name", "balance"),
     "payments": ("reference", "account", "paid_on", "amount"),
 }
 _GRANULARITIES = {"portfolio": ("account", "bill"), "payments": ("payment",)}
-_REPEATABLE = {"phone", "email", "address", "extra", "ignore"}
+REPEATABLE = {"phone", "email", "address", "extra", "ignore"}
 _HEAD_ROWS = 30
 
 
@@ -91,7 +91,7 @@ class Layout:
 
     def check(self) -> None:
         """Refuse a layout that could not be loaded with, in one sentence."""
-        if self.kind not in _NEEDED:
+        if self.kind not in NEEDED:
             raise RuleBroken(_l("A layout is of kind «portfolio» or «payments»."))
         if self.granularity not in _GRANULARITIES[self.kind]:
             raise RuleBroken(_l("The layout does not say what a row is: an account, a bill or a payment."))
@@ -110,9 +110,9 @@ class Layout:
         for name in fields:
             if name not in allowed:
                 raise RuleBroken(_l("The layout names an unknown field: %(field)s.", field=name))
-            if name not in _REPEATABLE and fields.count(name) > 1:
+            if name not in REPEATABLE and fields.count(name) > 1:
                 raise RuleBroken(_l("Two columns of the layout are %(field)s.", field=name))
-        missing = [name for name in _NEEDED[self.kind] if name not in fields]
+        missing = [name for name in NEEDED[self.kind] if name not in fields]
         if missing:
             raise RuleBroken(
                 _l("The layout does not say which column is: %(fields)s.", fields=", ".join(missing))
@@ -124,7 +124,7 @@ class Layout:
             return 0 if self._fits_shape(head) else None
         wanted = {normal(str(c.source)) for c in self.columns if c.field not in ("extra", "ignore")}
         for number, row in head[:_HEAD_ROWS]:
-            if wanted <= {normal(cell_text(cell)) for cell in row}:
+            if wanted <= {normal(name) for name in header_names(row)}:
                 return number
         return None
 
@@ -136,9 +136,7 @@ class Layout:
         if not self.has_header:
             return [(int(c.source), c) for c in self.columns]
         row = next(row for number, row in head if number == header)
-        places: dict[str, int] = {}
-        for position, cell in enumerate(row):
-            places.setdefault(normal(cell_text(cell)), position)
+        places = {normal(name): position for position, name in enumerate(header_names(row))}
         named = ((places.get(normal(str(c.source))), c) for c in self.columns)
         return [(position, c) for position, c in named if position is not None]
 
@@ -155,6 +153,23 @@ class Layout:
             if column.field == "balance" and any(ch.isalpha() for v in values for ch in v):
                 return False
         return True
+
+
+def header_names(row: Row) -> list[str]:
+    """The names of a header row's columns, each once: a second TELEFONO is «TELEFONO (2)», a blank
+    one «columna 7»."""
+    names: list[str] = []
+    taken: set[str] = set()
+    for position, cell in enumerate(row, 1):
+        text = " ".join(cell_text(cell).split())
+        first = name = text if normal(text) else f"columna {position}"
+        again = 1
+        while normal(name) in taken:
+            again += 1
+            name = f"{first} ({again})"
+        taken.add(normal(name))
+        names.append(name)
+    return names
 
 
 def normal(header: str) -> str:
