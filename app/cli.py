@@ -39,7 +39,10 @@ from app.extensions import db
 from app.followup.service import run_followup
 from app.intake.files import keep_path
 from app.intake.layout import Layout
+from app.intake.preview import preview
+from app.intake.reading import open_table
 from app.intake.service import load_summary, problem_accounts, receive_load
+from app.intake.suggest import Suggestion, Undescribed, suggest
 from app.models import User
 from app.reports.service import write_daily_workbook
 from app.seed.service import seed_demonstration
@@ -138,6 +141,31 @@ def demo_users() -> None:
 
 
 intake = AppGroup("intake", help="Files of portfolios and payments.")
+
+
+@intake.command("suggest")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--kind", type=click.Choice(("portfolio", "payments")), help="When you know it.")
+@click.option("--json", "as_json", is_flag=True)
+def suggest_layout(file: Path, kind: str | None, as_json: bool) -> None:
+    """Say how a file that nobody has described seems to be written, and what it would come to."""
+    with command(as_json):
+        table = open_table(file)
+        found = suggest(table, file.name, kind)
+        if found.missing:
+            raise Undescribed(_missing(found), found)
+        totals = preview(table, found.layout(), area_prefix="").to_dict()
+        if not as_json:
+            click.echo("\n".join(_suggested(found)))
+        answer(found.to_dict() | {"totals": totals} if as_json else totals, as_json)
+
+
+def _missing(found: Suggestion) -> str:
+    return _("No column of the file was recognised as: %(fields)s.", fields=", ".join(found.missing))
+
+
+def _suggested(found: Suggestion) -> list[str]:
+    return [f"{c.source} → {c.field} ({c.percent} %, {c.word})" for c in found.columns]
 
 
 @intake.command()
@@ -334,8 +362,12 @@ def command(as_json: bool) -> Iterator[None]:
             yield
         except RuleBroken as refused:
             click.echo(str(refused), err=True)
+            said: dict[str, Any] = {"error": str(refused)}
+            if isinstance(refused, Undescribed):
+                said["suggestion"] = refused.suggestion.to_dict()
+                click.echo("\n".join(_suggested(refused.suggestion)), err=True)
             if as_json:
-                click.echo(json.dumps({"error": str(refused)}, ensure_ascii=False))
+                click.echo(json.dumps(said, ensure_ascii=False))
             sys.exit(1)
 
 

@@ -65,7 +65,8 @@ def _money(s: Shape) -> float:
 def _balance(s: Shape) -> float:
     if s.filled < 0.8 or not any(s.amounts):
         return 0.0
-    return _money(s) * (0.4 if s.identifications > 0.5 or s.phones > 0.8 else 1.0)
+    owed = sum(map(bool, s.amounts)) / len(s.amounts)
+    return _money(s) * (0.4 + 0.6 * owed) * (0.4 if s.identifications > 0.5 or s.phones > 0.8 else 1.0)
 
 
 def _count(s: Shape) -> float:

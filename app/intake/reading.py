@@ -70,13 +70,18 @@ def open_table(path: Path, form: TextForm | None = None, max_bytes: int = MAX_BY
     """The table in ``path``. ``form``, from a layout, names the separator and the encoding that holds
     where the bytes leave a doubt (what is UTF-8 or UTF-16 is told by them). RuleBroken when it is no table.
     """
-    size = path.stat().st_size
+    try:
+        size = path.stat().st_size
+        with path.open("rb") as stream:
+            sample = stream.read(_SAMPLE)
+    except OSError as error:
+        raise RuleBroken(
+            _l("«%(file)s» cannot be read: %(why)s.", file=str(path), why=error.strerror)
+        ) from error
     if size == 0:
         raise RuleBroken(_l("The file is empty. Export it again and load it."))
     if size > max_bytes:
         raise RuleBroken(_l("The file is larger than %(max)s MB.", max=max_bytes // 1024 // 1024))
-    with path.open("rb") as stream:
-        sample = stream.read(_SAMPLE)
     if sample.startswith(_ZIP):
         check_workbook(path)
         return Table(path, None)

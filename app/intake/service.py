@@ -28,6 +28,7 @@ from app.intake.models import Load, LoadProblem, SavedLayout
 from app.intake.reading import Table, open_table
 from app.intake.records import REJECTING, Footer, PaymentRow, read_payments, read_portfolio
 from app.intake.staging import Tally, copy_problems, good_payments, stage_portfolio
+from app.intake.suggest import Undescribed, suggest
 from app.payments.service import record_payments, unrecorded_payments
 
 Progress = Callable[[int], None]
@@ -46,8 +47,11 @@ def known_layouts(session: Session) -> list[str]:
     return [layout.name for kind in ("portfolio", "payments") for layout in all_layouts(session, kind)]
 
 
-def choose_layout(session: Session, kind: str, table: Table, name: str | None) -> Layout:
-    """The layout called ``name``, or the one that fits the file; RuleBroken when there is none."""
+def choose_layout(
+    session: Session, kind: str, table: Table, name: str | None, file_name: str = ""
+) -> Layout:
+    """The layout called ``name``, or the one that fits the file. RuleBroken when there is none;
+    `Undescribed` when none fits a file of which something can be suggested."""
     layouts = all_layouts(session, kind)
     if name:
         named = next((layout for layout in layouts if layout.name == name), None)
@@ -56,13 +60,32 @@ def choose_layout(session: Session, kind: str, table: Table, name: str | None) -
         return named
     fitting = fitting_layout(layouts, table.head())
     if fitting is None:
-        raise RuleBroken(
+        raise Undescribed(
             _l(
                 "None of the saved layouts (%(names)s) fits this file: its columns are others.",
                 names=", ".join(layout.name for layout in layouts),
-            )
+            ),
+            suggest(table, file_name, kind),
         )
     return fitting
+
+
+def save_layout(session: Session, agent: Agent, now: datetime, layout: Layout) -> None:
+    """Keep ``layout`` under its name; a name that is taken means the new definition from now on (each
+    load keeps the one that it was read with)."""
+    layout.check()
+    if len(layout.name) > SavedLayout.name.type.length:
+        raise RuleBroken(_l("The name of a layout has at most %(n)s letters.", n=SavedLayout.name.type.length))
+    saved = session.scalar(select(SavedLayout).where(SavedLayout.name == layout.name))
+    before = saved.definition if saved else None
+    if saved is None:
+        saved = SavedLayout(name=layout.name)
+        session.add(saved)
+    saved.kind, saved.definition, saved.saved_at = layout.kind, layout.to_dict(), now
+    session.flush()
+    note_deed(
+        session, agent, now, "save_layout", "layout", saved.id, before=before, after=saved.definition,
+    )
 
 
 def receive_load(
@@ -80,7 +103,7 @@ def receive_load(
 ) -> Load:
     """Register a kept file. Without a portfolio it goes to the one named like its layout; without an
     as-of date it is of today. A payments file needs a portfolio that exists."""
-    layout = layout or choose_layout(session, kind, open_table(stored.path), layout_name)
+    layout = layout or choose_layout(session, kind, open_table(stored.path), layout_name, stored.name)
     if layout.kind != kind:
         raise RuleBroken(_l("Layout %(name)s is for another kind of file.", name=layout.name))
     portfolio = _portfolio(session, portfolio_name or layout.name, create=kind == "portfolio")

@@ -110,6 +110,14 @@ class Suggestion:
         }
 
 
+class Undescribed(RuleBroken):
+    """No saved layout fits the file; ``suggestion`` is what it seems to be."""
+
+    def __init__(self, sentence: Any, suggestion: Suggestion) -> None:
+        super().__init__(sentence)
+        self.suggestion = suggestion
+
+
 def sureness(percent: int) -> str:
     """0–100 as one word."""
     return "sure" if percent >= _SURE else "likely" if percent >= _LIKELY else "doubtful"

@@ -168,7 +168,7 @@ _AGAINST = {
     "due_on": "ultimo emision corriente numero valor convenio",
     "amount": "saldo vencido pendiente pago convenio interes ultimo condonado reclamo deuda fecha numero promedio",
     "interest": "fecha mes numero dias planilla factura",
-    "balance": "convenio interes reclamo pago ultimo anterior condonado fecha numero dias original corriente emision promedio mes cuenta estado",
+    "balance": "convenio conv interes reclamo pago ultimo anterior condonado fecha numero dias original corriente emision promedio mes cuenta estado",
     "agreed_balance": "fecha numero estado tipo",
     "disputed": "fecha saldo numero",
     "disputed_balance": "fecha numero estado tipo",
