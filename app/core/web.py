@@ -13,6 +13,7 @@ from typing import Any
 from babel.dates import format_date
 from babel.numbers import format_decimal
 from flask import Flask, Response, current_app, g, make_response, render_template, request, url_for
+from flask import session as browser_session
 from flask_babel import get_locale
 from flask_babel import gettext as _
 from flask_login import current_user
@@ -37,6 +38,7 @@ _DASH = "—"
 
 def init_app(app: Flask) -> None:
     """Register headers, error pages, health checks, template formats and static files."""
+    app.before_request(_forget_unknown_language)
     app.after_request(_headers)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(RuleBroken, _rule_broken)
@@ -73,6 +75,12 @@ def csp_nonce() -> str:
     return g.csp_nonce
 
 
+def _forget_unknown_language() -> None:
+    """A session may outlive a language, or never have had a known one."""
+    if browser_session.get("locale") not in (None, *current_app.config["LANGUAGES"]):
+        del browser_session["locale"]
+
+
 def _headers(response: Response) -> Response:
     nonce = csp_nonce()
     response.headers.setdefault(
@@ -87,7 +95,7 @@ def _headers(response: Response) -> Response:
     if request.is_secure:
         response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
     if not request.path.startswith("/static"):
-        response.headers.setdefault("Cache-Control", "no-store")
+        response.headers["Cache-Control"] = "no-store"
     return response
 
 
