@@ -39,7 +39,10 @@ class AmountField(Field):
         except (InvalidOperation, ValueError):
             self.data = None
             raise ValueError(_l("Write the amount like 25,50.")) from None
-        if value != value.quantize(Decimal("0.01")) or abs(value) >= Decimal("10000000000"):
+        if abs(value) >= Decimal("10000000000"):
+            self.data = None
+            raise ValueError(_l("Write the amount like 25,50."))
+        if value != value.quantize(Decimal("0.01")):
             self.data = None
             raise ValueError(_l("An amount has at most two decimals."))
         self.data = value.quantize(Decimal("0.01"))

@@ -6,6 +6,7 @@ stumble over an empty boolean.
 
 from __future__ import annotations
 
+import re
 from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -159,20 +160,29 @@ class SafeFilterConverter(BaseFilterConverter):
         return super().convert(col_name)
 
 
+#: Thousands in threes, all parted by the same sign.
+_GROUPED = re.compile(r"[+-]?[1-9]\d{0,2}([.,])\d{3}(?:\1\d{3})*")
+
+
 def read_decimal(text: str) -> Decimal:
     """``1.234,50``, ``1234,50``, ``1,234.50`` or ``1234.5`` as a Decimal; InvalidOperation otherwise.
 
-    The last separator is the decimal one, unless it is alone and followed by three digits.
+    The last separator is the decimal one, unless three digits follow it and it is a point or comes
+    more than once: then it parts thousands. ``1,2,3`` is no number.
     """
     plain = text.strip().replace(" ", "").removeprefix("$")
     last = max(plain.rfind(","), plain.rfind("."))
-    if last < 0:
-        value = Decimal(plain)
-    else:
-        whole, cents = plain[:last], plain[last + 1 :]
-        groups = whole.replace(".", "").replace(",", "")
-        thousands = len(cents) == 3 and (plain.count(plain[last]) > 1 or plain[last] == ".")
-        value = Decimal(groups + cents if thousands else f"{groups}.{cents}")
+    if last >= 0:
+        sign, whole, cents = plain[last], plain[:last], plain[last + 1 :]
+        thousands = len(cents) == 3 and (plain.count(sign) > 1 or sign == ".")
+        grouped = plain if thousands else whole
+        if (thousands or not {".", ","}.isdisjoint(whole)) and not _GROUPED.fullmatch(grouped):
+            raise InvalidOperation(text)
+        if not thousands and sign in whole:
+            raise InvalidOperation(text)
+        digits = grouped.replace(".", "").replace(",", "")
+        plain = digits if thousands else f"{digits}.{cents}"
+    value = Decimal(plain)
     if not value.is_finite():
         raise InvalidOperation(text)
     return value
