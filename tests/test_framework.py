@@ -10,11 +10,11 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask, g
 from flask_appbuilder import BaseView, ModelView
+from flask_appbuilder.babel.views import LocaleView
 from flask_appbuilder.models.sqla.filters import FilterRelation
 from flask_appbuilder.security.sqla.models import Role
-from flask_appbuilder.urltools import get_filter_args
 from flask_appbuilder.security.views import AuthDBView, ResetMyPasswordView, ResetPasswordView
-from flask_appbuilder.babel.views import LocaleView
+from flask_appbuilder.urltools import get_filter_args
 from flask_appbuilder.views import UtilView
 from sqlalchemy.orm import Session
 from wtforms.fields import SelectFieldBase
@@ -41,21 +41,58 @@ CATALOGUES = {
     "NonpaymentReasonScreen": {"label": "Motivo de prueba", "position": "77", "is_active": "y"},
     "ScriptScreen": {"name": "Guion de prueba", "reason": "amount", "opening": "Saludo de prueba"},
     "PaymentMeansScreen": {
-        "name": "Medio de prueba", "instructions": "Dígale de prueba", "posting_delay_days": "3",
-        "position": "78", "is_active": "y",
+        "name": "Medio de prueba",
+        "instructions": "Dígale de prueba",
+        "posting_delay_days": "3",
+        "position": "78",
+        "is_active": "y",
     },
     "RoleScreen": {"name": "rol-de-prueba"},
     "UserScreen": {
-        "first_name": "Prueba", "last_name": "Pérez", "username": "prueba",
-        "email": "prueba@example.com", "active": "y", "password": "OTra-clave-segura-99",
+        "first_name": "Prueba",
+        "last_name": "Pérez",
+        "username": "prueba",
+        "email": "prueba@example.com",
+        "active": "y",
+        "password": "OTra-clave-segura-99",
         "conf_password": "OTra-clave-segura-99",
     },
 }
 NONSENSE = (
-    "", " ", "abc", "%", "_", "\\", "'", "\x00", "-1", "0", "1", "1.5", "1,5", "1.234,50", "1e400", "1e9",
-    "NaN", "Infinity", "-Infinity", "99999999999999999999999999999999", "2147483648", "9" * 400, "y", "n",
-    "True", "None", "2026-11-24", "2026-02-30", "0001-01-01", "9999-12-31", "24/11/2026", "2026-11-24T10:00",
-    "áñ' OR 1=1 --", "<script>alert(1)</script>",
+    "",
+    " ",
+    "abc",
+    "%",
+    "_",
+    "\\",
+    "'",
+    "\x00",
+    "-1",
+    "0",
+    "1",
+    "1.5",
+    "1,5",
+    "1.234,50",
+    "1e400",
+    "1e9",
+    "NaN",
+    "Infinity",
+    "-Infinity",
+    "99999999999999999999999999999999",
+    "2147483648",
+    "9" * 400,
+    "y",
+    "n",
+    "True",
+    "None",
+    "2026-11-24",
+    "2026-02-30",
+    "0001-01-01",
+    "9999-12-31",
+    "24/11/2026",
+    "2026-11-24T10:00",
+    "áñ' OR 1=1 --",
+    "<script>alert(1)</script>",
 )
 
 
@@ -72,8 +109,13 @@ def rows(session: Session, people) -> SimpleNamespace:
     promise = make_promise(session, people.ana, account, date(2026, 12, 1))
     outcome = session.scalars(sa.select(Outcome).where(Outcome.code == "NC_NA")).one()
     call = Call(
-        submit_key="0a6d9f0e-6b2f-4a0e-9c43-0d6b6e1b9f12", debtor_id=debtor.id, account_id=account.id,
-        operator_id=people.ana.user_id, outcome=outcome, direction="outgoing", started_at=NOW,
+        submit_key="0a6d9f0e-6b2f-4a0e-9c43-0d6b6e1b9f12",
+        debtor_id=debtor.id,
+        account_id=account.id,
+        operator_id=people.ana.user_id,
+        outcome=outcome,
+        direction="outgoing",
+        started_at=NOW,
         ended_at=NOW,
     )
     session.add_all([call, Holiday(day=date(2031, 1, 1), name="Año nuevo")])
@@ -99,19 +141,31 @@ def everyone(app: Flask, session: Session, rows) -> FreshClient:
 
 
 def test_every_view_stands_on_a_base_of_ours(app: Flask):
-    ours = (RecordScreen, RoomView, UtilView, LocaleView, AuthDBView, ResetPasswordView, ResetMyPasswordView)
+    ours = (
+        RecordScreen,
+        RoomView,
+        UtilView,
+        LocaleView,
+        AuthDBView,
+        ResetPasswordView,
+        ResetMyPasswordView,
+    )
     strangers = [type(v).__name__ for v in app.appbuilder.baseviews if not isinstance(v, ours)]
     assert strangers == []
     for view in app.appbuilder.baseviews:
         if isinstance(view, ModelView):
-            assert isinstance(view, RecordScreen) and isinstance(view.datamodel, SafeInterface), view
+            assert isinstance(view, RecordScreen) and isinstance(view.datamodel, SafeInterface), (
+                view
+            )
     assert len(screens(app)) >= 10
 
 
 @pytest.mark.parametrize("name", ["list_columns", "show_columns", "search_columns", "base_order"])
 def test_every_screen_says_itself_what_it_shows(app: Flask, name):
     for view in screens(app):
-        assert any(name in vars(c) for c in type(view).__mro__ if c.__module__.startswith("app.")), view
+        assert any(
+            name in vars(c) for c in type(view).__mro__ if c.__module__.startswith("app.")
+        ), view
 
 
 def test_no_relation_can_be_searched_and_no_filter_is_the_frameworks(app: Flask):
@@ -150,7 +204,12 @@ def test_catalogues_over_people_have_no_delete_and_records_change_nothing(app: F
 
 def test_screens_over_people_write_the_access_log(app: Flask):
     about_people = {v for v in screens(app) if "debtor" in _columns(v) or v.datamodel.obj is Debtor}
-    assert {type(v).__name__ for v in about_people} >= {"DebtorScreen", "AccountScreen", "CallScreen", "PromiseScreen"}
+    assert {type(v).__name__ for v in about_people} >= {
+        "DebtorScreen",
+        "AccountScreen",
+        "CallScreen",
+        "PromiseScreen",
+    }
     assert all(isinstance(v, PersonalScreen) for v in about_people)
 
 
@@ -290,13 +349,29 @@ def test_filters_find_what_they_say(everyone, where, query, found):
 @pytest.mark.parametrize(
     ("query", "status"),
     [
-        ("page_{v}=abc", 400), ("page_{v}=-1", 400), ("page_{v}=999999999", 400),
-        ("page_{v}=99999999999999999999999", 400), ("psize_{v}=abc", 400), ("psize_{v}=999999999", 200),
-        ("psize_{v}=0", 200), ("psize_{v}=-5", 200), ("page_Other=abc", 200), ("page_{v}=", 400),
-        ("_oc_{v}=nothing&_od_{v}=asc", 200), ("_oc_{v}=password&_od_{v}=asc", 200),
-        ("_oc_{v}=id&_od_{v}=sideways", 200), ("_oc_{v}=&_od_{v}=", 200), ("_oc_Other=x&_od_Other=asc", 200),
-        ("_flt_9_id=1", None), ("_flt_0_nothing=1", 200), ("_flt_0_password=a", 200), ("_flt_x_id=1", 200),
-        ("_flt_0_=1", 200), ("_flt_0_roles=1", 200), ("_flt_0_debtor=1", 200), ("_flt_9_{c}=1", 400),
+        ("page_{v}=abc", 400),
+        ("page_{v}=-1", 400),
+        ("page_{v}=999999999", 400),
+        ("page_{v}=99999999999999999999999", 400),
+        ("psize_{v}=abc", 400),
+        ("psize_{v}=999999999", 200),
+        ("psize_{v}=0", 200),
+        ("psize_{v}=-5", 200),
+        ("page_Other=abc", 200),
+        ("page_{v}=", 400),
+        ("_oc_{v}=nothing&_od_{v}=asc", 200),
+        ("_oc_{v}=password&_od_{v}=asc", 200),
+        ("_oc_{v}=id&_od_{v}=sideways", 200),
+        ("_oc_{v}=&_od_{v}=", 200),
+        ("_oc_Other=x&_od_Other=asc", 200),
+        ("_flt_9_id=1", None),
+        ("_flt_0_nothing=1", 200),
+        ("_flt_0_password=a", 200),
+        ("_flt_x_id=1", 200),
+        ("_flt_0_=1", 200),
+        ("_flt_0_roles=1", 200),
+        ("_flt_0_debtor=1", 200),
+        ("_flt_9_{c}=1", 400),
         ("group_by=x&edit_x=1", 200),
     ],
 )
@@ -308,7 +383,9 @@ def test_bad_arguments_are_ignored_or_answered_in_one_sentence(app, everyone, qu
         assert "Traceback" not in answer.text
 
 
-@pytest.mark.parametrize("pk", ["0", "-1", "abc", "999999999", "99999999999999999999999", "1e3", "%00", "1;DROP"])
+@pytest.mark.parametrize(
+    "pk", ["0", "-1", "abc", "999999999", "99999999999999999999999", "1e3", "%00", "1;DROP"]
+)
 @pytest.mark.parametrize("what", ["show", "edit"])
 def test_no_such_record_is_not_found(app, everyone, what, pk):
     for view in screens(app):
@@ -330,7 +407,7 @@ def test_a_page_has_at_most_a_hundred_rows_and_counting_stops(app, session, ever
     assert page.count("<strong>MUCHOS") + page.count(">MUCHOS ") == PAGE_SIZES[-1]
     assert str(COUNT_CAP + 500) not in page
     last = MAX_OFFSET // PAGE_SIZES[-1]
-    deep = f"/debtors/list/?psize_DebtorScreen=100&page_DebtorScreen="
+    deep = "/debtors/list/?psize_DebtorScreen=100&page_DebtorScreen="
     assert everyone.get(f"{deep}{last}").status_code == 200
     assert everyone.get(f"{deep}{last + 1}").status_code == 400
 
@@ -339,10 +416,13 @@ def test_a_list_of_people_leaves_a_row_in_the_access_log(session, everyone, rows
     everyone.get("/accounts/list/?_flt_0_number_key=" + rows.account.number_key)
     everyone.get(f"/accounts/show/{rows.account.id}")
     logged = session.execute(
-        sa.select(AccessLog.kind, AccessLog.what, AccessLog.rows, AccessLog.debtor_id).order_by(AccessLog.id)
+        sa.select(AccessLog.kind, AccessLog.what, AccessLog.rows, AccessLog.debtor_id).order_by(
+            AccessLog.id
+        )
     ).all()
     assert [tuple(r) for r in logged] == [
-        ("search", "accounts", 1, None), ("view", "accounts", 1, rows.debtor.id),
+        ("search", "accounts", 1, None),
+        ("view", "accounts", 1, rows.debtor.id),
     ]
 
 
@@ -388,7 +468,9 @@ def _deeds(session: Session) -> list[TimelineEvent]:
 
 
 def test_every_catalogue_that_adds_is_tried_here(app: Flask):
-    adding = {type(v).__name__ for v in screens(app, CatalogueScreen) if "add" in v.include_route_methods}
+    adding = {
+        type(v).__name__ for v in screens(app, CatalogueScreen) if "add" in v.include_route_methods
+    }
     assert adding == set(CATALOGUES)
 
 
@@ -398,10 +480,14 @@ def catalogue(request, app: Flask):
 
 
 def _newest(session: Session, view):
-    return session.scalars(sa.select(view.datamodel.obj).order_by(view.datamodel.obj.id.desc())).first()
+    return session.scalars(
+        sa.select(view.datamodel.obj).order_by(view.datamodel.obj.id.desc())
+    ).first()
 
 
-def test_adding_editing_and_deleting_each_leave_their_row(app, session, everyone, catalogue, people):
+def test_adding_editing_and_deleting_each_leave_their_row(
+    app, session, everyone, catalogue, people
+):
     table = catalogue.datamodel.obj.__tablename__
     base = catalogue.route_base
     data = _filled(session, catalogue)
@@ -415,15 +501,25 @@ def test_adding_editing_and_deleting_each_leave_their_row(app, session, everyone
     changed = data | {first: "2031-05-14" if first == "day" else f"{data[first]} cambiado"}
     assert everyone.post(f"{base}/edit/{pk}", data=changed).status_code == 302
     deed = _deeds(session)[-1]
-    assert (deed.deed, deed.before[first], deed.after[first]) == (f"edit_{table}", data[first], changed[first])
+    assert (deed.deed, deed.before[first], deed.after[first]) == (
+        f"edit_{table}",
+        data[first],
+        changed[first],
+    )
     if "delete" in catalogue.include_route_methods:
         assert everyone.post(f"{base}/delete/{pk}").status_code == 302
         deed = _deeds(session)[-1]
-        assert (deed.deed, deed.before[first], deed.after) == (f"delete_{table}", changed[first], None)
+        assert (deed.deed, deed.before[first], deed.after) == (
+            f"delete_{table}",
+            changed[first],
+            None,
+        )
         assert session.get(catalogue.datamodel.obj, pk) is None
 
 
-def test_what_was_typed_is_kept_when_it_is_refused_and_nothing_is_written(session, everyone, catalogue):
+def test_what_was_typed_is_kept_when_it_is_refused_and_nothing_is_written(
+    session, everyone, catalogue
+):
     data = _filled(session, catalogue)
     assert everyone.post(f"{catalogue.route_base}/add", data=data).status_code == 302
     count = sa.select(sa.func.count()).select_from(catalogue.datamodel.obj)
@@ -435,11 +531,23 @@ def test_what_was_typed_is_kept_when_it_is_refused_and_nothing_is_written(sessio
     assert (session.scalar(count), len(_deeds(session))) == (rows, deeds)
 
 
-def test_an_edit_into_another_ones_name_is_refused_and_keeps_what_was_typed(session, everyone, catalogue):
+def test_an_edit_into_another_ones_name_is_refused_and_keeps_what_was_typed(
+    session, everyone, catalogue
+):
     base, data = catalogue.route_base, _filled(session, catalogue)
     assert everyone.post(f"{base}/add", data=data).status_code == 302
-    other = {"day": "2031-05-20", "label": "Otro", "name": "Otro", "reason": "age", "username": "otro", "email": "otro@example.com", "first_name": "Otro"}
-    second = data | {k: v for k, v in other.items() if k in data and not (k == "name" and "day" in data)}
+    other = {
+        "day": "2031-05-20",
+        "label": "Otro",
+        "name": "Otro",
+        "reason": "age",
+        "username": "otro",
+        "email": "otro@example.com",
+        "first_name": "Otro",
+    }
+    second = data | {
+        k: v for k, v in other.items() if k in data and not (k == "name" and "day" in data)
+    }
     assert everyone.post(f"{base}/add", data=second).status_code == 302, "a second one"
     pk, deeds = _newest(session, catalogue).id, len(_deeds(session))
     answer = everyone.post(f"{base}/edit/{pk}", data=data)
@@ -476,15 +584,27 @@ def test_a_text_that_no_keyboard_types_is_refused(session, everyone):
 
 
 def test_a_box_may_be_unticked_and_a_text_left_empty(session, everyone):
-    data = {k: v for k, v in CATALOGUES["PaymentMeansScreen"].items() if k not in ("is_active", "instructions")}
+    data = {
+        k: v
+        for k, v in CATALOGUES["PaymentMeansScreen"].items()
+        if k not in ("is_active", "instructions")
+    }
     assert everyone.post("/payment-means/add", data=data).status_code == 302
-    row = session.execute(sa.text("SELECT is_active, instructions FROM payment_means ORDER BY id DESC")).first()
+    row = session.execute(
+        sa.text("SELECT is_active, instructions FROM payment_means ORDER BY id DESC")
+    ).first()
     assert tuple(row) == (False, "")
 
 
 def test_the_script_of_all_other_reasons_can_be_edited(session, everyone):
     script = session.scalars(sa.select(Script).where(Script.reason == "")).one()
-    data = {"name": script.name, "reason": "", "opening": "Buenos días", "verified": "", "third_party": ""}
+    data = {
+        "name": script.name,
+        "reason": "",
+        "opening": "Buenos días",
+        "verified": "",
+        "third_party": "",
+    }
     assert everyone.post(f"/scripts/edit/{script.id}", data=data).status_code == 302
     session.refresh(script)
     assert (script.opening, script.verified) == ("Buenos días", "")
@@ -496,18 +616,25 @@ def test_a_get_to_delete_deletes_nothing(app, session, everyone):
             continue
         model = view.datamodel.obj
         pk = session.scalar(sa.select(model.id).limit(1))
-        for where in (f"{view.route_base}/delete/{pk}", f"{view.route_base}/delete/{pk}?_method=POST"):
+        for where in (
+            f"{view.route_base}/delete/{pk}",
+            f"{view.route_base}/delete/{pk}?_method=POST",
+        ):
             everyone.get(where)
             everyone.open(where, method="HEAD")
             assert session.scalar(sa.select(model.id).where(model.id == pk)) == pk, where
 
 
 def test_what_others_use_is_not_deleted(session, everyone, rows):
-    rows.call.nonpayment_reason_id = session.scalar(sa.text("SELECT min(id) FROM nonpayment_reason"))
+    rows.call.nonpayment_reason_id = session.scalar(
+        sa.text("SELECT min(id) FROM nonpayment_reason")
+    )
     session.commit()
     pk, deeds = rows.call.nonpayment_reason_id, len(_deeds(session))
     everyone.post(f"/nonpayment-reasons/delete/{pk}")
-    assert session.scalar(sa.text("SELECT id FROM nonpayment_reason WHERE id = :pk"), {"pk": pk}) == pk
+    assert (
+        session.scalar(sa.text("SELECT id FROM nonpayment_reason WHERE id = :pk"), {"pk": pk}) == pk
+    )
     assert len(_deeds(session)) == deeds
 
 
@@ -516,8 +643,17 @@ def test_values_in_the_address_or_beside_the_form_change_nothing(session, everyo
     pk, before = script.id, script.verified
     page = everyone.get(f"/scripts/edit/{pk}?_flt_0_name=x&reason=hacked&verified=hacked&id=1").text
     assert "hacked" not in page.replace("?_flt_0_name=x&amp;reason=hacked", "")
-    data = {"name": script.name, "reason": "callback", "opening": "Hola", "verified": before, "third_party": "", "id": "99"}
-    everyone.post(f"/scripts/edit/{pk}?reason=hacked&_flt_0_reason=hacked&verified=hacked", data=data)
+    data = {
+        "name": script.name,
+        "reason": "callback",
+        "opening": "Hola",
+        "verified": before,
+        "third_party": "",
+        "id": "99",
+    }
+    everyone.post(
+        f"/scripts/edit/{pk}?reason=hacked&_flt_0_reason=hacked&verified=hacked", data=data
+    )
     after = session.scalars(sa.select(Script).where(Script.id == pk)).one()
     assert (after.reason, after.opening, after.verified) == ("callback", "Hola", before)
     assert session.get(Script, 99) is None
@@ -525,9 +661,18 @@ def test_values_in_the_address_or_beside_the_form_change_nothing(session, everyo
 
 def test_a_record_screen_cannot_be_written_by_any_address(session, everyone, rows):
     for where in ("/debtors", "/accounts", "/calls", "/promises"):
-        for verb in ("add", f"edit/{rows.call.id}", f"delete/{rows.call.id}", "action_post", f"action/x/{rows.call.id}"):
+        for verb in (
+            "add",
+            f"edit/{rows.call.id}",
+            f"delete/{rows.call.id}",
+            "action_post",
+            f"action/x/{rows.call.id}",
+        ):
             for method in ("GET", "POST"):
-                assert everyone.open(f"{where}/{verb}", method=method).status_code in (404, 405), (where, verb)
+                assert everyone.open(f"{where}/{verb}", method=method).status_code in (404, 405), (
+                    where,
+                    verb,
+                )
 
 
 # --- outcomes
@@ -536,8 +681,11 @@ def test_a_record_screen_cannot_be_written_by_any_address(session, everyone, row
 def _outcome_form(outcome: Outcome, **values) -> dict:
     flags = ("answered", "effective", "retires_number", "final")
     data = {
-        "label": outcome.label, "label_en": outcome.label_en, "weight": outcome.weight,
-        "position": outcome.position, "asks": "\n".join(outcome.asks),
+        "label": outcome.label,
+        "label_en": outcome.label_en,
+        "weight": outcome.weight,
+        "position": outcome.position,
+        "asks": "\n".join(outcome.asks),
     }
     return data | {f: "y" for f in flags if getattr(outcome, f)} | values
 
@@ -582,9 +730,13 @@ def test_an_old_version_can_no_longer_be_edited(session, everyone):
     assert everyone.post(f"/outcomes/edit/{pk}", data={"label": "x"}).status_code == 404
 
 
-def test_an_outcome_that_asks_for_an_unknown_field_is_refused_and_keeps_what_was_typed(session, everyone):
+def test_an_outcome_that_asks_for_an_unknown_field_is_refused_and_keeps_what_was_typed(
+    session, everyone
+):
     old = _current(session, "NC_NA")
-    answer = everyone.post(f"/outcomes/edit/{old.id}", data=_outcome_form(old, label="Otro", asks="promise\nnada"))
+    answer = everyone.post(
+        f"/outcomes/edit/{old.id}", data=_outcome_form(old, label="Otro", asks="promise\nnada")
+    )
     assert answer.status_code == 200
     assert 'value="Otro"' in answer.text and "nada" in answer.text and FIELDS[0] in answer.text
     assert _current(session, "NC_NA").id == old.id
@@ -595,6 +747,13 @@ def test_the_base_knows_every_view_that_the_framework_would_register(app: Flask)
     """No door of the framework is left open beside those that we chose."""
     doors = {type(v).__name__ for v in app.appbuilder.baseviews if isinstance(v, BaseView)}
     assert doors.isdisjoint(
-        {"SecurityApi", "OpenApi", "SwaggerView", "MenuApi", "PermissionModelView", "RegisterUserModelView"}
+        {
+            "SecurityApi",
+            "OpenApi",
+            "SwaggerView",
+            "MenuApi",
+            "PermissionModelView",
+            "RegisterUserModelView",
+        }
     )
     assert not [r for r in app.url_map.iter_rules() if str(r).startswith(("/api", "/swagger"))]
