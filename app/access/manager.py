@@ -15,7 +15,7 @@ from flask_appbuilder.security.sqla.models import (
     assoc_user_role,
 )
 from flask_login import current_user
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, func, select
 
 from app.access import screens
 from app.core.framework import SafeInterface
@@ -47,18 +47,26 @@ class TelecobroSecurityManager(SecurityManager):
         self.user_view = self.appbuilder.add_view_no_menu(self.user_view)
         self.appbuilder.add_view_no_menu(self.rolemodelview)
 
+    def load_user(self, pk: int) -> User | None:
+        """The person of the session with everything that they may: one query a request."""
+        row = self.session.execute(_PERSON, {"user_id": int(pk)}).one_or_none()
+        if row is None or not row.User.is_active:
+            return None
+        g.permissions = frozenset(tuple(grant) for grant in row.granted or ())
+        g.roles = sorted(row.roles or ())
+        return row.User
+
     def has_access(self, permission_name: str, view_name: str) -> bool:
         """Whether the signed-in person may; nobody else may anything."""
         return (permission_name, view_name) in self.my_permissions()
 
     def my_permissions(self) -> frozenset[tuple[str, str]]:
-        """Every ``(permission, view)`` of the signed-in person: one query a request."""
+        """Every ``(permission, view)`` of the signed-in person."""
         if not current_user.is_authenticated or not current_user.is_active:
             return frozenset()
         if "permissions" not in g:
-            granted = self.session.execute(_GRANTED, {"user_id": current_user.id}).all()
-            g.permissions = frozenset((row.permission, row.view) for row in granted)
-            g.roles = sorted({row.role for row in granted})
+            # Signed in by this very request: the session's loader has not run.
+            self.load_user(current_user.id)
         return g.permissions
 
     def my_roles(self) -> list[str]:
@@ -66,17 +74,25 @@ class TelecobroSecurityManager(SecurityManager):
         return g.roles if self.my_permissions() else []
 
 
+_ROLES = (
+    select(func.array_agg(Role.name))
+    .join(assoc_user_role, assoc_user_role.c.role_id == Role.id)
+    .where(assoc_user_role.c.user_id == User.id)
+    .scalar_subquery()
+)
 _GRANTED = (
-    select(
-        Permission.name.label("permission"), ViewMenu.name.label("view"), Role.name.label("role")
-    )
-    .join(PermissionView, PermissionView.permission_id == Permission.id)
-    .join(ViewMenu, PermissionView.view_menu_id == ViewMenu.id)
+    select(func.jsonb_agg(func.jsonb_build_array(Permission.name, ViewMenu.name)))
+    .select_from(assoc_user_role)
     .join(
         assoc_permissionview_role,
-        assoc_permissionview_role.c.permission_view_id == PermissionView.id,
+        assoc_permissionview_role.c.role_id == assoc_user_role.c.role_id,
     )
-    .join(assoc_user_role, assoc_user_role.c.role_id == assoc_permissionview_role.c.role_id)
-    .join(Role, Role.id == assoc_user_role.c.role_id)
-    .where(assoc_user_role.c.user_id == bindparam("user_id"))
+    .join(PermissionView, PermissionView.id == assoc_permissionview_role.c.permission_view_id)
+    .join(Permission, Permission.id == PermissionView.permission_id)
+    .join(ViewMenu, ViewMenu.id == PermissionView.view_menu_id)
+    .where(assoc_user_role.c.user_id == User.id)
+    .scalar_subquery()
+)
+_PERSON = select(User, _GRANTED.label("granted"), _ROLES.label("roles")).where(
+    User.id == bindparam("user_id")
 )
