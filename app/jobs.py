@@ -55,7 +55,7 @@ def load_and_follow(
     if load.status == "applied":
         settings = settings_on(session, now.date())
         if load.kind == "payments":
-            follow_payments(session, agent, now, local_day(now, settings["zone"]))
+            follow_payments(session, agent, now, local_day(now, settings["zone"]), load.id)
         build_worklist(session, settings, now)
     return load
 

@@ -49,9 +49,11 @@ def run_followup(session: Session, agent: Agent, now: datetime, day: date) -> Fo
     return result
 
 
-def follow_payments(session: Session, agent: Agent, now: datetime, day: date) -> dict[str, int]:
-    """After a payments load: judge what the payments may have kept, and weigh those people again."""
-    judged = judge_promises(session, agent, now, day)
+def follow_payments(
+    session: Session, agent: Agent, now: datetime, day: date, load_id: int
+) -> dict[str, int]:
+    """After the payments load ``load_id``: judge what the payments may have kept, and weigh those people again."""
+    judged = judge_promises(session, agent, now, day, load_id)
     requeue(session, settings_on(session, day), sorted({j.debtor_id for j in judged}), now)
     return _counts([j for j in judged if j.before != j.after])
 

@@ -161,19 +161,24 @@ class Judgement:
     paid: Decimal
 
 
-#: A promise can still change while its payments can: those of its own span that came late or were
-#: reversed. The span is bounded by the newest payments, so old promises cost nothing.
+#: A promise can still change while its payments can: those of its own span that came late, those of
+#: the load ``load_id`` (which began before others may have judged), and every reversal.
 _OPEN_OR_TOUCHED = (
     "(p.state = 'pending' OR EXISTS (SELECT FROM payment n WHERE n.account_id = p.account_id"
-    " AND n.paid_on BETWEEN p.made_on AND p.check_on AND n.recorded_at > p.judged_at))"
+    " AND n.paid_on >= p.made_on AND (n.is_reversal OR n.paid_on <= p.check_on)"
+    " AND (n.recorded_at > p.judged_at OR n.load_id = CAST(:load_id AS bigint))))"
 )
 
 
-def judge_promises(session: Session, agent: Agent, now: datetime, day: date) -> list[Judgement]:
+def judge_promises(
+    session: Session, agent: Agent, now: datetime, day: date, load_id: int | None = None
+) -> list[Judgement]:
     """Recompute every promise that may have changed, as of ``day``; a timeline row for each change
-    of state. Repeatable: a second run on the same facts changes nothing."""
+    of state. Repeatable: a second run on the same facts changes nothing. ``load_id``: the payments
+    load of this transaction, whose accounts are judged whatever was judged meanwhile."""
     rows = session.execute(
-        text(STORE_JUDGED.format(which=_OPEN_OR_TOUCHED)), {"day": day, "now": now}
+        text(STORE_JUDGED.format(which=_OPEN_OR_TOUCHED)),
+        {"day": day, "now": now, "load_id": load_id},
     )
     judged = [Judgement(*row) for row in rows]
     moved = [j for j in judged if j.before != j.after]
