@@ -2,31 +2,46 @@
 
 from __future__ import annotations
 
+import io
 import random
+import re
+from decimal import Decimal
 
 import pytest
+from sqlalchemy import func, select
 
 from app.intake.layout import Layout
 from app.intake.reading import open_table
 from app.intake.records import AccountRow, Footer, PaymentRow, read_payments, read_portfolio
+from app.intake.service import check_load
 from app.intake.suggest import suggest
+from app.models import Load, SavedLayout
 from tests import unseen
+from tests.conftest import NOW
 
 
 @pytest.mark.parametrize("seed", range(60))
 def test_an_unseen_portfolio_is_suggested_right_without_a_hand(tmp_path, seed):
     dice = random.Random(seed)
     written, owed = unseen.Written.draw(dice), unseen.debts(seed)
-    path = unseen.write(tmp_path / f"c.{written.suffix}", unseen.portfolio_rows(written, dice, owed), written)
+    path = unseen.write(
+        tmp_path / f"c.{written.suffix}", unseen.portfolio_rows(written, dice, owed), written
+    )
     table = open_table(path)
     found = suggest(table, path.name)
     rows = list(read_portfolio(table, Layout.from_dict(found.to_dict()), "05", Footer()))
     assert [row for row in rows if not isinstance(row, AccountRow)] == []
-    assert (found.kind, found.granularity) == ("portfolio", "bill" if written.by_bill else "account")
+    assert (found.kind, found.granularity) == (
+        "portfolio",
+        "bill" if written.by_bill else "account",
+    )
     assert sum(row.balance for row in rows) == sum(debt.balance for debt in owed)
     assert sum(row.bills_count for row in rows) == sum(len(debt.bills) for debt in owed)
-    assert {row.account_key: (row.identification, row.name.upper(), row.phones) for row in rows} == {
-        str(debt.account): (debt.identification, debt.name, ["+593" + debt.phone[1:]]) for debt in owed
+    assert {
+        row.account_key: (row.identification, row.name.upper(), row.phones) for row in rows
+    } == {
+        str(debt.account): (debt.identification, debt.name, ["+593" + debt.phone[1:]])
+        for debt in owed
     }
 
 
@@ -43,4 +58,103 @@ def test_unseen_payments_are_suggested_right(tmp_path, seed, reversal):
     assert found.kind == "payments"
     assert all(isinstance(row, PaymentRow) for row in read)
     assert {row.account_key for row in read} == {str(debt.account) for debt in owed}
-    assert sum(row.amount for row in read) == (total if reversal != "none" else sum(d.balance for d in owed))
+    assert sum(row.amount for row in read) == (
+        total if reversal != "none" else sum(d.balance for d in owed)
+    )
+
+
+HEADER = "No. Cta;C.I.;Abonado;Celular;Meses;Total Adeudado;Convenio"
+ROWS = ["000100-2;1714307103;LOOR ANA;0995123344;3;1.234,50;0,00", "000200;0926687856;MERA LUIS;0985123344;1;12,00;9,00"]
+
+
+def _upload(client, text: str, **typed: str):
+    data = {"kind": "portfolio", "portfolio": "quinta", "as_of": "2026-11-20"} | typed
+    return client.post("/loads/upload", data=data | {"file": (io.BytesIO(text.encode("cp1252")), "quinta ñ.csv")})
+
+
+@pytest.fixture
+def eva(sign_in):
+    return sign_in("eva")
+
+
+@pytest.fixture
+def page(eva):
+    """The address of the page that describes an uploaded file that no layout fits."""
+    answer = _upload(eva, "\n".join((HEADER, *ROWS)) + "\n")
+    assert answer.status_code == 302, answer.text
+    assert "/loads/describe/" in answer.location
+    return answer.location
+
+
+def test_a_file_that_no_layout_fits_is_described_on_screen(eva, page, session):
+    text = eva.get(page).text
+    for shown in ("Total Adeudado", "1.234,50", "Saldo adeudado", "segura", "quinta ñ.csv"):
+        assert shown in text, shown
+    assert session.scalar(select(func.count()).select_from(Load)) == 0
+
+
+def test_the_specialist_tries_the_layout_out_before_it_is_kept(eva, page, session):
+    text = eva.post(page, data={"name": "Quinta", "do": "preview"}).text
+    assert "1.246,50" in text
+    assert "Quinta" in text
+    assert session.scalar(select(func.count()).select_from(SavedLayout)) == 0
+
+
+def test_a_correction_counts_and_the_layout_is_saved_by_name(eva, page, session):
+    typed = {"name": "Quinta", "do": "save", "field-5": "ignore", "field-6": "balance"}
+    answer = eva.post(page, data=typed)
+    load = session.scalars(select(Load)).one()
+    assert answer.location == f"/loads/{load.id}"
+    assert (load.layout_name, load.portfolio.name, str(load.as_of)) == ("Quinta", "quinta", "2026-11-20")
+    checked = check_load(session, eva.application.config["VAR"], NOW, load.id, lambda _rows: None)
+    assert (checked.status, checked.amount, checked.bills) == ("checked", Decimal("9.00"), 4)
+    assert "Saldo adeudado" in eva.get("/loads/layouts/Quinta").text
+    assert "/loads/layouts/Quinta" in eva.get("/loads/").text
+
+
+def test_the_same_layout_fits_the_next_file(eva, page, session):
+    eva.post(page, data={"name": "Quinta", "do": "save"})
+    answer = _upload(eva, "\n".join((HEADER, *ROWS[:1])) + "\n")
+    assert "/describe/" not in answer.location
+    assert {load.layout_name for load in session.scalars(select(Load))} == {"Quinta"}
+
+
+def test_a_name_that_is_taken_means_the_new_definition_and_loads_keep_their_own(eva, page, session):
+    eva.post(page, data={"name": "Quinta", "do": "save"})
+    eva.post(page, data={"name": "Quinta", "do": "save", "field-6": "ignore"})
+    saved = session.scalars(select(SavedLayout)).one()
+    first, second = session.scalars(select(Load).order_by(Load.id))
+    assert second.layout == saved.definition
+    assert first.layout["columns"][6]["field"] == "agreed_balance"
+    assert saved.definition["columns"][6]["field"] == "ignore"
+
+
+@pytest.mark.parametrize(
+    ("typed", "why"),
+    [
+        ({"name": " "}, "Dé un nombre al formato."),
+        ({"field-5": "extra"}, "Diga qué columna es: Saldo adeudado."),
+        ({"field-6": "balance"}, "Dos columnas son Saldo adeudado: elija la que vale."),
+        ({"field-4": "balance", "field-5": "bills_count"}, "Ninguna fila"),
+        ({"field-4": "boleto"}, "boleto"),
+        ({"granularity": "casa"}, "qué es una fila"),
+    ],
+)
+def test_bad_input_is_said_in_one_sentence_and_keeps_what_was_typed(eva, page, session, typed, why):
+    answer = eva.post(page, data={"name": "Quinta", "do": "save", "field-2": "sector", "field-1": "name"} | typed)
+    if "granularity" not in typed and typed != {"field-4": "balance", "field-5": "bills_count"}:
+        assert answer.status_code == 422
+    assert why in answer.text
+    assert re.search(r'name="field-2".*?value="sector" selected', answer.text)
+    assert session.scalar(select(func.count()).select_from(SavedLayout)) == 0
+
+
+def test_only_a_page_of_ours_opens_a_kept_file(eva, sign_in, page):
+    assert eva.get(page[:-3]).status_code == 404
+    assert sign_in("ana").get(page).status_code == 403
+    assert sign_in("alma").post(page, data={"do": "save", "name": "x"}).status_code == 403
+
+
+def test_a_file_of_payments_called_a_portfolio_is_told(eva):
+    answer = _upload(eva, "Comprobante;Cuenta;Fecha de cobro;Recaudado\n1;100;20/11/2026;5,00\n2;200;21/11/2026;6,00\n")
+    assert "Diga qué columna es" in eva.post(answer.location, data={"name": "x", "do": "save"}).text

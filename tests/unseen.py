@@ -17,9 +17,41 @@ from xml.sax.saxutils import escape
 import xlsxwriter
 from stdnum.luhn import calc_check_digit
 
-_LASTS = "ZAMBRANO PEÑAFIEL MUÑOZ ÁVILA QUISHPE CEDEÑO LOOR GÜILCAPI MERA BRAVO ÑAUÑAY SOLÓRZANO".split()
-_FIRSTS = "ANA LUIS MARÍA JOSÉ ÁNGEL ROSA INÉS BYRON NARCISA IVÁN TERESA ÓSCAR".split()
-_STREETS = ["CALLE ROCAFUERTE", "AV. 15 DE ABRIL", "CALLE SUCRE Y AV. OLMEDO", "VÍA AL MAR KM 3", "CDLA. LOS GERANIOS MZ 4 SOLAR 12"]
+_LASTS = [
+    "ZAMBRANO",
+    "PEÑAFIEL",
+    "MUÑOZ",
+    "ÁVILA",
+    "QUISHPE",
+    "CEDEÑO",
+    "LOOR",
+    "GÜILCAPI",
+    "MERA",
+    "BRAVO",
+    "ÑAUÑAY",
+    "SOLÓRZANO",
+]
+_FIRSTS = [
+    "ANA",
+    "LUIS",
+    "MARÍA",
+    "JOSÉ",
+    "ÁNGEL",
+    "ROSA",
+    "INÉS",
+    "BYRON",
+    "NARCISA",
+    "IVÁN",
+    "TERESA",
+    "ÓSCAR",
+]
+_STREETS = [
+    "CALLE ROCAFUERTE",
+    "AV. 15 DE ABRIL",
+    "CALLE SUCRE Y AV. OLMEDO",
+    "VÍA AL MAR KM 3",
+    "CDLA. LOS GERANIOS MZ 4 SOLAR 12",
+]
 _SECTORS = ["ANDRÉS DE VERA", "SAN PABLO", "LOS TAMARINDOS", "EL FLORÓN", "CENTRO"]
 
 #: What a utility may call each column; none of it is taken from the program's own vocabulary.
@@ -114,9 +146,19 @@ def _debt(dice: random.Random, number: int) -> Debt:
     last = date(2026, 11, dice.randint(1, 28))
     for month in range(dice.randint(1, 6)):
         due = last - timedelta(days=30 * month)
-        amount = Decimal(dice.choice([dice.randint(150, 9_000), dice.randint(90_000, 480_000)])) / 100
+        amount = (
+            Decimal(dice.choice([dice.randint(150, 9_000), dice.randint(90_000, 480_000)])) / 100
+        )
         number_of_bill = f"001-00{dice.randint(1, 9)}-{dice.randrange(10**9):09d}"
-        debt.bills.append((number_of_bill, due - timedelta(days=16), due, amount, Decimal(dice.randint(0, 900)) / 100))
+        debt.bills.append(
+            (
+                number_of_bill,
+                due - timedelta(days=16),
+                due,
+                amount,
+                Decimal(dice.randint(0, 900)) / 100,
+            )
+        )
     return debt
 
 
@@ -158,8 +200,26 @@ class Written:
 def portfolio_rows(written: Written, dice: random.Random, owed: Sequence[Debt]) -> list[list[Any]]:
     """Titles, header, rows and total as a utility would export them."""
     split = dice.random() < 0.4
-    must = ["account", "identification", "name", "phone", "balance", *(["bill"] if written.by_bill else ["count"])]
-    maybe = ["email", "address", "sector", "category", "state", "meter", "issued", "due", "agreed", "disputed"]
+    must = [
+        "account",
+        "identification",
+        "name",
+        "phone",
+        "balance",
+        *(["bill"] if written.by_bill else ["count"]),
+    ]
+    maybe = [
+        "email",
+        "address",
+        "sector",
+        "category",
+        "state",
+        "meter",
+        "issued",
+        "due",
+        "agreed",
+        "disputed",
+    ]
     maybe = [column for column in maybe if dice.random() < 0.75]
     if written.by_bill:
         maybe += ["amount", "interest"] if split else []
@@ -170,7 +230,11 @@ def portfolio_rows(written: Written, dice: random.Random, owed: Sequence[Debt]) 
         dice.shuffle(columns)
     else:
         columns = [c for c in columns if c not in ("balance", "agreed")] + ["balance"]
-    rows = [[_cell(c, debt, bill, written) for c in columns] for debt in owed for bill in _bills(debt, written)]
+    rows = [
+        [_cell(c, debt, bill, written) for c in columns]
+        for debt in owed
+        for bill in _bills(debt, written)
+    ]
     return _framed(rows, columns, "balance", sum(debt.balance for debt in owed), written, dice)
 
 
@@ -179,7 +243,13 @@ def _bills(debt: Debt, written: Written) -> list[Any]:
 
 
 def _cell(column: str, debt: Debt, bill: Any, written: Written) -> Any:
-    number, issued, due, amount, interest = bill or ("", debt.bills[0][1], debt.bills[-1][2], Decimal(0), Decimal(0))
+    number, issued, due, amount, interest = bill or (
+        "",
+        debt.bills[0][1],
+        debt.bills[-1][2],
+        Decimal(0),
+        Decimal(0),
+    )
     current = debt.bills[0][3] + debt.bills[0][4]
     values = {
         "account": f"{debt.account:09d}" if written.padded else str(debt.account),
@@ -204,11 +274,18 @@ def _said(value: Any, written: Written) -> Any:
 
 
 def _framed(
-    rows: list[list[Any]], columns: list[str], figure: str, total: Decimal, written: Written, dice: random.Random
+    rows: list[list[Any]],
+    columns: list[str],
+    figure: str,
+    total: Decimal,
+    written: Written,
+    dice: random.Random,
 ) -> list[list[Any]]:
     if written.headed:
         rows.insert(0, [dice.choice(HEADINGS[column]) for column in columns])
-        for title in ["EMPRESA MUNICIPAL DE AGUA DE LAS LOMAS", "Cartera vencida", "Al 20/11/2026"][: written.titles]:
+        for title in ["EMPRESA MUNICIPAL DE AGUA DE LAS LOMAS", "Cartera vencida", "Al 20/11/2026"][
+            : written.titles
+        ]:
             rows.insert(0, [title, *[""] * (len(columns) - 1)])
     if written.total:
         last = [""] * len(columns)
@@ -218,9 +295,13 @@ def _framed(
     return rows
 
 
-def payment_rows(written: Written, dice: random.Random, owed: Sequence[Debt], reversal: str) -> tuple[list[list[Any]], Decimal]:
+def payment_rows(
+    written: Written, dice: random.Random, owed: Sequence[Debt], reversal: str
+) -> tuple[list[list[Any]], Decimal]:
     """``(rows, Σ)`` of payments; some taken back, by sign or by a column (``reversal``)."""
-    columns = ["reference", "account", "paid_on", "paid", "channel"] + (["name"] if dice.random() < 0.4 else [])
+    columns = ["reference", "account", "paid_on", "paid", "channel"] + (
+        ["name"] if dice.random() < 0.4 else []
+    )
     columns += ["reversed"] if reversal == "column" else []
     dice.shuffle(columns)
     rows, total = [], Decimal(0)
@@ -262,7 +343,10 @@ def _write_ods(path: Path, rows: Sequence[Sequence[Any]]) -> None:
         return f'<table:table-cell office:value-type="string"><text:p>{escape(str(value))}</text:p></table:table-cell>'
 
     lines = "".join(f"<table:table-row>{''.join(map(cell, row))}</table:table-row>" for row in rows)
-    names = "".join(f' xmlns:{n}="urn:oasis:names:tc:opendocument:xmlns:{n}:1.0"' for n in ("office", "table", "text"))
+    names = "".join(
+        f' xmlns:{n}="urn:oasis:names:tc:opendocument:xmlns:{n}:1.0"'
+        for n in ("office", "table", "text")
+    )
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
         archive.writestr(

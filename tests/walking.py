@@ -84,4 +84,10 @@ def _value(app: Flask, session: Session, rule: Rule, name: str) -> Any:
     if name in tables:
         model = tables[name]
         return session.scalar(select(model.id).order_by(model.id.desc()).limit(1)) or 1
-    return {"locale": "es", "kind": "bad_phone", "filename": "favicon.svg"}[name]
+    return {
+        "locale": "es",
+        "kind": "bad_phone",
+        "filename": "favicon.svg",
+        "name": "manabi",
+        "token": "unsealed",
+    }[name]

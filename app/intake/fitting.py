@@ -66,7 +66,9 @@ def _balance(s: Shape) -> float:
     if s.filled < 0.8 or not any(s.amounts):
         return 0.0
     owed = sum(map(bool, s.amounts)) / len(s.amounts)
-    return _money(s) * (0.4 + 0.6 * owed) * (0.4 if s.identifications > 0.5 or s.phones > 0.8 else 1.0)
+    return (
+        _money(s) * (0.4 + 0.6 * owed) * (0.4 if s.identifications > 0.5 or s.phones > 0.8 else 1.0)
+    )
 
 
 def _count(s: Shape) -> float:
@@ -146,7 +148,9 @@ _ALONE: dict[str, Callable[[Shape], float]] = {
     "category": lambda s: 75 * (s.categories > 0.6),
     "connection_status": lambda s: 75 * (s.states > 0.8),
     "service": lambda s: 75 * (s.services > 0.7),
-    "sector": lambda s: 45 * (s.letters > 0.6 and s.several_words > 0.2 and s.unique < 0.3 and s.streets < 0.3),
+    "sector": lambda s: (
+        45 * (s.letters > 0.6 and s.several_words > 0.2 and s.unique < 0.3 and s.streets < 0.3)
+    ),
     "reference": lambda s: 72 * _reference(s) * (s.unique > 0.9) * (s.identifications < 0.5),
     "paid_on": lambda s: 80 * (s.dates if s.dates > 0.8 else 0),
     "paid_amount": lambda s: 75 * _balance(s) * (s.cents > 0.3),

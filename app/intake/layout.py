@@ -20,11 +20,37 @@ from app.core.errors import RuleBroken
 from app.intake.reading import Row, TextForm, cell_text
 
 PORTFOLIO_FIELDS = frozenset(
-    """account identification identification_kind name phone email address sector latitude longitude
-    service category connection_status bill_number bills_count issued_on due_on amount interest
-    balance agreed_balance disputed disputed_balance extra ignore""".split()
+    [
+        "account",
+        "identification",
+        "identification_kind",
+        "name",
+        "phone",
+        "email",
+        "address",
+        "sector",
+        "latitude",
+        "longitude",
+        "service",
+        "category",
+        "connection_status",
+        "bill_number",
+        "bills_count",
+        "issued_on",
+        "due_on",
+        "amount",
+        "interest",
+        "balance",
+        "agreed_balance",
+        "disputed",
+        "disputed_balance",
+        "extra",
+        "ignore",
+    ]
 )
-PAYMENT_FIELDS = frozenset("reference account paid_on amount channel reversal extra ignore".split())
+PAYMENT_FIELDS = frozenset(
+    ["reference", "account", "paid_on", "amount", "channel", "reversal", "extra", "ignore"]
+)
 NEEDED = {
     "portfolio": ("account", "name", "balance"),
     "payments": ("reference", "account", "paid_on", "amount"),
@@ -94,16 +120,23 @@ class Layout:
         if self.kind not in NEEDED:
             raise RuleBroken(_l("A layout is of kind «portfolio» or «payments»."))
         if self.granularity not in _GRANULARITIES[self.kind]:
-            raise RuleBroken(_l("The layout does not say what a row is: an account, a bill or a payment."))
+            raise RuleBroken(
+                _l("The layout does not say what a row is: an account, a bill or a payment.")
+            )
         if not isinstance(self.name, str) or not self.name.strip():
             raise RuleBroken(_l("The layout has no name."))
         self._check_columns()
 
     def _check_columns(self) -> None:
         for column in self.columns:
-            if type(column.source) is not (str if self.has_header else int) or column.decimal not in (",", "."):
+            if type(column.source) is not (
+                str if self.has_header else int
+            ) or column.decimal not in (",", "."):
                 raise RuleBroken(
-                    _l("The layout does not say rightly where %(field)s is and how it is written.", field=str(column.field))
+                    _l(
+                        "The layout does not say rightly where %(field)s is and how it is written.",
+                        field=str(column.field),
+                    )
                 )
         allowed = PORTFOLIO_FIELDS if self.kind == "portfolio" else PAYMENT_FIELDS
         fields = [c.field for c in self.columns]
@@ -115,7 +148,10 @@ class Layout:
         missing = [name for name in NEEDED[self.kind] if name not in fields]
         if missing:
             raise RuleBroken(
-                _l("The layout does not say which column is: %(fields)s.", fields=", ".join(missing))
+                _l(
+                    "The layout does not say which column is: %(fields)s.",
+                    fields=", ".join(missing),
+                )
             )
 
     def header_row(self, head: Sequence[tuple[int, Row]]) -> int | None:
@@ -132,7 +168,9 @@ class Layout:
         """``(position from 0, column)`` of every column found; RuleBroken when the file is another."""
         header = self.header_row(head)
         if header is None:
-            raise RuleBroken(_l("The file does not have the columns of layout «%(name)s».", name=self.name))
+            raise RuleBroken(
+                _l("The file does not have the columns of layout «%(name)s».", name=self.name)
+            )
         if not self.has_header:
             return [(int(c.source), c) for c in self.columns]
         row = next(row for number, row in head if number == header)
@@ -148,7 +186,9 @@ class Layout:
             return False
         for column in self.columns:
             values = [cell_text(row[int(column.source)]) for row in rows]
-            if column.field in ("balance", "account") and not all(any(d.isdigit() for d in v) for v in values):
+            if column.field in ("balance", "account") and not all(
+                any(d.isdigit() for d in v) for v in values
+            ):
                 return False
             if column.field == "balance" and any(ch.isalpha() for v in values for ch in v):
                 return False
@@ -181,7 +221,9 @@ def normal(header: str) -> str:
 def builtin_layouts() -> tuple[Layout, ...]:
     """The ready-made layouts, portfolios first."""
     folder = Path(__file__).parent / "layouts"
-    found = [Layout.from_dict(json.loads(p.read_text("utf-8"))) for p in sorted(folder.glob("*.json"))]
+    found = [
+        Layout.from_dict(json.loads(p.read_text("utf-8"))) for p in sorted(folder.glob("*.json"))
+    ]
     return tuple(sorted(found, key=lambda x: (x.kind != "portfolio", x.name)))
 
 

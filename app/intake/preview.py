@@ -7,9 +7,19 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import islice
 
+from flask_babel import lazy_gettext as _l
+
+from app.core.errors import RuleBroken
 from app.intake.layout import Layout
 from app.intake.reading import Table
-from app.intake.records import AccountRow, Footer, PaymentRow, RejectedRow, read_payments, read_portfolio
+from app.intake.records import (
+    AccountRow,
+    Footer,
+    PaymentRow,
+    RejectedRow,
+    read_payments,
+    read_portfolio,
+)
 
 
 @dataclass(slots=True)
@@ -29,14 +39,19 @@ class Preview:
 
     def to_dict(self) -> dict[str, object]:
         """As the command prints it; the amount is a string."""
-        figures: dict[str, object] = {"rows": self.rows, "accounts": self.accounts, "rejected": self.rejected}
+        figures: dict[str, object] = {
+            "rows": self.rows,
+            "accounts": self.accounts,
+            "rejected": self.rejected,
+        }
         if self.kind == "payments":
             return figures | {"amount": str(self.amount)}
         return figures | {"bills": self.bills, "balance": str(self.amount)}
 
 
 def preview(table: Table, layout: Layout, area_prefix: str, most: int | None = None) -> Preview:
-    """Read ``table`` with ``layout``, at most ``most`` rows; RuleBroken when it does not fit."""
+    """Read ``table`` with ``layout``, at most ``most`` rows; RuleBroken when it does not fit or no row
+    can be read."""
     read = read_payments if layout.kind == "payments" else read_portfolio
     footer, accounts = Footer(), set()
     found = Preview(layout.kind)
@@ -50,6 +65,10 @@ def preview(table: Table, layout: Layout, area_prefix: str, most: int | None = N
         accounts.add(row.account_key)
         _add(found, row)
     found.cut = most is not None and next(iter(rows), None) is not None
+    if found.rows == found.rejected:
+        raise RuleBroken(
+            _l("No row of the file could be read with layout «%(name)s».", name=layout.name)
+        )
     found.accounts, found.footer = len(accounts), footer.total
     return found
 

@@ -17,19 +17,97 @@ from app.intake.fields import YES
 from app.intake.reading import Cell, cell_text
 
 _DIGITS = re.compile(r"\d+(?:\.0)?", re.ASCII)
-_NUMBER = re.compile(r"[($+\-]?\s*(?:USD|US\$|\$)?\s*[+\-]?[\d.,' \u00a0]*\d[\d.,' \u00a0]*(?:USD)?\)?-?", re.ASCII)
+_NUMBER = re.compile(
+    r"[($+\-]?\s*(?:USD|US\$|\$)?\s*[+\-]?[\d.,' \u00a0]*\d[\d.,' \u00a0]*(?:USD)?\)?-?", re.ASCII
+)
 _CODE = re.compile(r"[A-Z]{0,4}[-. ]?\d[\d.\- ]{1,19}(?:[A-Z]?)", re.ASCII | re.IGNORECASE)
 _SERIALS = range(38_000, 55_000)
 _COUNTS = range(600)
 _NO = {"NO", "N", "FALSE", "0", "F"}
-_KINDS = {"cedula", "ruc", "pasaporte", "ci", "c", "r", "p", "ced", "pas", "passport", "c.i.", "consumidor final", "05", "04", "06", "07"}
-_CATEGORIES = {"residencial", "comercial", "industrial", "oficial", "domestico", "domestica", "publico", "especial", "tercera edad"}
-_STATES = {"activo", "activa", "inactivo", "inactiva", "cortado", "suspendido", "retirado", "conectado", "desconectado", "normal", "cortada"}
-_SERVICES = {"agua", "agua potable", "alcantarillado", "energia", "luz", "basura", "desechos", "mejoras", "predial"}
+_KINDS = {
+    "cedula",
+    "ruc",
+    "pasaporte",
+    "ci",
+    "c",
+    "r",
+    "p",
+    "ced",
+    "pas",
+    "passport",
+    "c.i.",
+    "consumidor final",
+    "05",
+    "04",
+    "06",
+    "07",
+}
+_CATEGORIES = {
+    "residencial",
+    "comercial",
+    "industrial",
+    "oficial",
+    "domestico",
+    "domestica",
+    "publico",
+    "especial",
+    "tercera edad",
+}
+_STATES = {
+    "activo",
+    "activa",
+    "inactivo",
+    "inactiva",
+    "cortado",
+    "suspendido",
+    "retirado",
+    "conectado",
+    "desconectado",
+    "normal",
+    "cortada",
+}
+_SERVICES = {
+    "agua",
+    "agua potable",
+    "alcantarillado",
+    "energia",
+    "luz",
+    "basura",
+    "desechos",
+    "mejoras",
+    "predial",
+}
 #: What a reversal column says of a payment that was taken back.
-REVERSED = {"REVERSO", "REVERSADO", "REVERSADA", "REVERSA", "ANULADO", "ANULADA", "R", "REV", "EXTORNO"}
-_STANDING = {"PAGO", "PAGADO", "VALIDO", "NORMAL", "ACTIVO", "OK", "APROBADO", "P", "PROCESADO", "COBRO", "VIGENTE", "APLICADO", "EFECTIVO", "COBRADO"}
-_STREET = re.compile(r"\b(?:calle|av|avenida|via|mz|manzana|solar|km|sector|callejon|pasaje|diagonal|entrada|villa|lote|bloque|[a-z]{1,2}\d+-\d+)\b")
+REVERSED = {
+    "REVERSO",
+    "REVERSADO",
+    "REVERSADA",
+    "REVERSA",
+    "ANULADO",
+    "ANULADA",
+    "R",
+    "REV",
+    "EXTORNO",
+}
+_STANDING = {
+    "PAGO",
+    "PAGADO",
+    "VALIDO",
+    "NORMAL",
+    "ACTIVO",
+    "OK",
+    "APROBADO",
+    "P",
+    "PROCESADO",
+    "COBRO",
+    "VIGENTE",
+    "APLICADO",
+    "EFECTIVO",
+    "COBRADO",
+}
+_STREET = re.compile(
+    r"\b(?:calle|av|avenida|via|mz|manzana|solar|km|sector|callejon|pasaje|diagonal|entrada|villa|lote|bloque|[a-z]{1,2}\d+-\d+)\b"
+)
 _SEPARATORS = re.compile(r"[.,]")
 
 
@@ -69,7 +147,9 @@ class Shape:
     @cached_property
     def letters(self) -> float:
         """Words without digits."""
-        return self.share(lambda text: any(map(str.isalpha, text)) and not any(map(str.isdigit, text)))
+        return self.share(
+            lambda text: any(map(str.isalpha, text)) and not any(map(str.isdigit, text))
+        )
 
     @cached_property
     def several_words(self) -> float:
@@ -95,17 +175,23 @@ class Shape:
 
     @cached_property
     def dates(self) -> float:
-        hits = [isinstance(c, date) or _is_date(t) for c, t in zip(self.cells, self.texts, strict=True)]
+        hits = [
+            isinstance(c, date) or _is_date(t) for c, t in zip(self.cells, self.texts, strict=True)
+        ]
         return sum(hits) / len(hits) if hits else 0.0
 
     @cached_property
     def serials(self) -> float:
         """Days as Excel counts them."""
-        return self.share(lambda text: _DIGITS.fullmatch(text) is not None and int(float(text)) in _SERIALS)
+        return self.share(
+            lambda text: _DIGITS.fullmatch(text) is not None and int(float(text)) in _SERIALS
+        )
 
     @cached_property
     def counts(self) -> float:
-        return self.share(lambda text: _DIGITS.fullmatch(text) is not None and int(float(text)) in _COUNTS)
+        return self.share(
+            lambda text: _DIGITS.fullmatch(text) is not None and int(float(text)) in _COUNTS
+        )
 
     @cached_property
     def flags(self) -> float:
@@ -153,7 +239,9 @@ class Shape:
     @cached_property
     def amounts(self) -> tuple[Decimal | None, ...]:
         """Each cell as an amount; None where it is none."""
-        return tuple(_amount(c, t, self.decimal or ",") for c, t in zip(self.cells, self.texts, strict=True))
+        return tuple(
+            _amount(c, t, self.decimal or ",") for c, t in zip(self.cells, self.texts, strict=True)
+        )
 
     @cached_property
     def money(self) -> float:
@@ -191,7 +279,11 @@ def _identification(text: str) -> float:
 
 
 def _phones(text: str) -> bool:
-    if not 7 <= sum(map(str.isdigit, text)) <= 40 or any(c.isalpha() for c in text) or "," in text[-3:]:
+    if (
+        not 7 <= sum(map(str.isdigit, text)) <= 40
+        or any(c.isalpha() for c in text)
+        or "," in text[-3:]
+    ):
         return False
     found = read_phones(text, "05")
     return bool(found.numbers) or "placeholder_phone" in found.problems
@@ -202,7 +294,9 @@ def _is_date(text: str) -> bool:
         return False
     for month_first in (False, True):
         try:
-            return 1990 <= parse_date(text, month_first=month_first).year <= 2060 and not _is_decimal(text)
+            return 1990 <= parse_date(
+                text, month_first=month_first
+            ).year <= 2060 and not _is_decimal(text)
         except ValueError:
             continue
     return False

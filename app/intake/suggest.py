@@ -16,7 +16,15 @@ from flask_babel import lazy_gettext as _l
 
 from app.core.errors import RuleBroken
 from app.intake.fitting import FITS, alone
-from app.intake.layout import NEEDED, PAYMENT_FIELDS, PORTFOLIO_FIELDS, REPEATABLE, Column, Layout, header_names
+from app.intake.layout import (
+    NEEDED,
+    PAYMENT_FIELDS,
+    PORTFOLIO_FIELDS,
+    REPEATABLE,
+    Column,
+    Layout,
+    header_names,
+)
 from app.intake.reading import Row, Table, TextForm, cell_text
 from app.intake.shapes import Shape, common_decimal
 from app.intake.sums import contained, ordered_days, totals_and_parts
@@ -94,19 +102,33 @@ class Suggestion:
         columns = tuple(Column(g.source, g.field, g.decimal, g.month_first) for g in self.columns)
         form = self.form or TextForm("", "")
         return Layout(
-            self.name, self.kind, self.granularity, self.header_row > 0, columns,
-            form.encoding or None, form.delimiter or None,
+            self.name,
+            self.kind,
+            self.granularity,
+            self.header_row > 0,
+            columns,
+            form.encoding or None,
+            form.delimiter or None,
         ).to_dict()
 
     def to_dict(self) -> dict[str, Any]:
         """``{layout, header_row, confidence: {percent, word, columns: [...]}, missing}`` for `--json`."""
         columns = [
-            {"source": g.source, "field": g.field, "percent": g.percent, "word": g.word, "samples": list(g.samples)}
+            {
+                "source": g.source,
+                "field": g.field,
+                "percent": g.percent,
+                "word": g.word,
+                "samples": list(g.samples),
+            }
             for g in self.columns
         ]
         confidence = {"percent": self.percent, "word": sureness(self.percent), "columns": columns}
         return {
-            "layout": self.definition(), "header_row": self.header_row, "confidence": confidence, "missing": self.missing,
+            "layout": self.definition(),
+            "header_row": self.header_row,
+            "confidence": confidence,
+            "missing": self.missing,
         }
 
 
@@ -138,10 +160,17 @@ def suggest(table: Table, name: str = "", kind: str | None = None) -> Suggestion
     best = max(found, key=lambda reading: reading.worth)
     if not best.plausible:
         raise RuleBroken(
-            _l("No column of the file looks like an account number beside an amount: it is neither a portfolio nor payments.")
+            _l(
+                "No column of the file looks like an account number beside an amount: it is neither a portfolio nor payments."
+            )
         )
     return Suggestion(
-        _name(name, best.kind), best.kind, best.granularity, header_row, table.form, tuple(best.guesses())
+        _name(name, best.kind),
+        best.kind,
+        best.granularity,
+        header_row,
+        table.form,
+        tuple(best.guesses()),
     )
 
 
@@ -173,7 +202,9 @@ def _heads(text: str) -> bool:
 def _strange_header(head: Sequence[tuple[int, Row]], width: int) -> tuple[int, Row] | None:
     """A first full row of words only, above columns of figures."""
     full = [(number, row) for number, row in head if len(row) == width]
-    if len(full) < 3 or any(not cell_text(c) or any(map(str.isdigit, cell_text(c))) for c in full[0][1]):
+    if len(full) < 3 or any(
+        not cell_text(c) or any(map(str.isdigit, cell_text(c))) for c in full[0][1]
+    ):
         return None
     below = [Shape.of([row[p] for _n, row in full[1:]]) for p in range(width)]
     return full[0] if sum(shape.money > 0.9 or shape.dates > 0.9 for shape in below) >= 2 else None
@@ -184,13 +215,17 @@ def _data_rows(head: Sequence[tuple[int, Row]], header_row: int, width: int) -> 
     below = [row for number, row in head if number > header_row]
     filled = [sum(bool(cell_text(cell)) for cell in row) for row in below]
     usual = sorted(filled)[len(filled) // 2] if filled else 0
-    return [row for row, n in zip(below, filled, strict=True) if n * 2 >= usual and len(row) <= width]
+    return [
+        row for row, n in zip(below, filled, strict=True) if n * 2 >= usual and len(row) <= width
+    ]
 
 
 class _Reading:
     """The file read as one kind: every column scored for every field, and the best taken."""
 
-    def __init__(self, kind: str, names: Sequence[str], shapes: Sequence[Shape], headed: bool) -> None:
+    def __init__(
+        self, kind: str, names: Sequence[str], shapes: Sequence[Shape], headed: bool
+    ) -> None:
         self.kind, self.names, self.shapes, self.headed = kind, names, shapes, headed
         self.scores: dict[tuple[str, int], float] = {}
         for field in self._fields():
@@ -217,15 +252,21 @@ class _Reading:
         worded = weight * (_WORD_ALONE + _FIT_TOO * fit) if (fit := FITS[known](shape)) else 0.0
         silent = alone(known, shape)
         if self.headed:
-            silent *= _SHAPE_UNDER_A_STRANGE_HEADER * (0.5 if max(said.values(), default=0) > _ENOUGH else 1.0)
+            silent *= _SHAPE_UNDER_A_STRANGE_HEADER * (
+                0.5 if max(said.values(), default=0) > _ENOUGH else 1.0
+            )
         return max(worded, silent)
 
     def _weigh_sums(self) -> None:
         """Vencido + corriente = total: what the others add up to is the balance, they are its parts."""
-        money = {p: self.shapes[p] for p in range(len(self.shapes)) if ("balance", p) in self.scores}
+        money = {
+            p: self.shapes[p] for p in range(len(self.shapes)) if ("balance", p) in self.scores
+        }
         apart = {p for p in money if self.headed and self._is_apart(p)}
         for total, parts in totals_and_parts(money, apart):
-            if not self.headed and total < min(parts):  # original, less what was paid, is the balance
+            if not self.headed and total < min(
+                parts
+            ):  # original, less what was paid, is the balance
                 total, parts = max(parts), (total, *sorted(parts)[:-1])
             self.scores["balance", total] += _SUM_BONUS
             for part in parts:
@@ -237,7 +278,10 @@ class _Reading:
     def _is_apart(self, position: int) -> bool:
         """Agreed, disputed, paid: no part of what is owed now."""
         said = spoken_for(self.names[position])
-        return any(said.get(field, 0.0) > _APART for field in ("agreed_balance", "disputed_balance", "paid_amount"))
+        return any(
+            said.get(field, 0.0) > _APART
+            for field in ("agreed_balance", "disputed_balance", "paid_amount")
+        )
 
     def _weigh_days(self) -> None:
         """Without words, a bill is issued before it is due; the oldest due day is the account's."""
@@ -256,8 +300,14 @@ class _Reading:
         """``{position: (field, score)}``: the surest first, each field once unless it may repeat."""
         taken: dict[int, tuple[str, float]] = {}
         fields: set[str] = set()
-        for (field, position), score in sorted(self.scores.items(), key=lambda item: (-item[1], item[0][1])):
-            if score >= self._enough(field) and position not in taken and (field not in fields or field in REPEATABLE):
+        for (field, position), score in sorted(
+            self.scores.items(), key=lambda item: (-item[1], item[0][1])
+        ):
+            if (
+                score >= self._enough(field)
+                and position not in taken
+                and (field not in fields or field in REPEATABLE)
+            ):
                 taken[position] = (field, score)
                 fields.add(field)
         return taken
@@ -290,7 +340,11 @@ class _Reading:
         """Comparable between the kinds: needed fields first, then how surely they are there."""
         needed = [self._best(field) for field in NEEDED[self.kind]]
         others = [score for field, score in self.taken.values() if field not in NEEDED[self.kind]]
-        people = sum(alone(field, shape) for field in _OF_PEOPLE for shape in self.shapes) if self.kind == "payments" else 0
+        people = (
+            sum(alone(field, shape) for field in _OF_PEOPLE for shape in self.shapes)
+            if self.kind == "payments"
+            else 0
+        )
         return sum(needed) / len(needed) - 25 * needed.count(0) + sum(others) / 20 - people / 10
 
     def _best(self, field: str) -> float:
@@ -308,12 +362,20 @@ class _Reading:
         return [self._guess(position, shape, common) for position, shape in enumerate(self.shapes)]
 
     def _guess(self, position: int, shape: Shape, common: str) -> Guess:
-        field, score = self.taken.get(position, ("extra" if shape.texts and self.headed else "ignore", 0.0))
-        rivals = [s for (f, p), s in self.scores.items() if p != position and f == field and p not in self.taken]
+        field, score = self.taken.get(
+            position, ("extra" if shape.texts and self.headed else "ignore", 0.0)
+        )
+        rivals = [
+            s
+            for (f, p), s in self.scores.items()
+            if p != position and f == field and p not in self.taken
+        ]
         if score:
             percent = min(99, round(score - max(0.0, 20 - (score - max(rivals, default=0)))))
         else:
-            percent = round(95 - max((s for (_f, p), s in self.scores.items() if p == position), default=0) / 2)
+            percent = round(
+                95 - max((s for (_f, p), s in self.scores.items() if p == position), default=0) / 2
+            )
         return Guess(
             position=position,
             source=self.names[position] if self.headed else position,

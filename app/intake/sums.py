@@ -32,14 +32,22 @@ def totals_and_parts(
         for total, values in figures.items():
             parts = [p for p in figures if p != total and p not in apart]
             for chosen in combinations(parts, size):
-                if total not in seen and total not in apart and _adds_up(values, [figures[p] for p in chosen]):
+                if (
+                    total not in seen
+                    and total not in apart
+                    and _adds_up(values, [figures[p] for p in chosen])
+                ):
                     seen.add(total)
                     yield total, chosen
 
 
 def _figures(shape: Shape) -> dict[int, Decimal]:
     """By row of the sample; a missing figure counts as nothing."""
-    return {row: amount for row, amount in zip(shape.places, shape.amounts, strict=True) if amount is not None}
+    return {
+        row: amount
+        for row, amount in zip(shape.places, shape.amounts, strict=True)
+        if amount is not None
+    }
 
 
 def _adds_up(total: dict[int, Decimal], parts: list[dict[int, Decimal]]) -> bool:
@@ -57,7 +65,8 @@ def contained(columns: Mapping[int, Shape], position: int) -> int:
     """How many of the other ``columns`` never exceed the one at ``position``."""
     whole = _figures(columns[position])
     return sum(
-        sum(value <= whole.get(row, Decimal(0)) for row, value in part.items()) >= len(part) * _HOLDS
+        sum(value <= whole.get(row, Decimal(0)) for row, value in part.items())
+        >= len(part) * _HOLDS
         for p, part in ((p, _figures(shape)) for p, shape in columns.items() if p != position)
     )
 
@@ -71,7 +80,11 @@ def _days(shape: Shape) -> list[date]:
     found = []
     for cell in shape.cells:
         try:
-            found.append(cell if isinstance(cell, date) else parse_date(cell_text(cell), month_first=shape.month_first))
+            found.append(
+                cell
+                if isinstance(cell, date)
+                else parse_date(cell_text(cell), month_first=shape.month_first)
+            )
         except ValueError:
             continue
     return found or [date.max]

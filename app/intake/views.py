@@ -15,19 +15,20 @@ from sqlalchemy.orm import selectinload
 from app.access.log import log_access
 from app.core import clock, web
 from app.core.errors import RuleBroken
-from app.core.framework import RoomView
 from app.core.jobs import enqueue
 from app.core.transaction import deed
 from app.debts.models import Portfolio
 from app.intake.files import keep_upload
+from app.intake.layout_pages import LayoutPages, sealed
 from app.intake.models import Load, LoadProblem
 from app.intake.service import begin_apply, discard_load, known_layouts, receive_load
+from app.intake.suggest import Undescribed
 
 _SHOWN = 50
 _PROBLEMS = 200
 
 
-class LoadView(RoomView):
+class LoadView(LayoutPages):
     """What came from the utility, and what it changed."""
 
     route_base = "/loads"
@@ -44,9 +45,10 @@ class LoadView(RoomView):
     @has_access
     @permission_name("load")
     def upload(self) -> Any:
-        """Keep the file as it came and let the worker read it."""
+        """Keep the file as it came and let the worker read it; what no layout fits is described first."""
         try:
             kind, portfolio, as_of = self._typed()
+            partial = request.form.get("partial") == "y"
             stored = keep_upload(web.var(), request.files.get("file"))
             with deed() as session:
                 load = receive_load(
@@ -56,12 +58,15 @@ class LoadView(RoomView):
                     kind=kind,
                     portfolio_name=portfolio,
                     as_of=as_of,
-                    partial=request.form.get("partial") == "y",
+                    partial=partial,
                     stored=stored,
                     layout_name=request.form.get("layout") or None,
                 )
                 load_id = load.id
                 enqueue(session, "check_load", load_id=load_id)
+        except Undescribed:
+            token = sealed(stored, kind, portfolio, as_of, partial)
+            return redirect(url_for("LoadView.describe", token=token))
         except RuleBroken as refused:
             flash(str(refused), "danger")
             return self._list(), 422

@@ -79,7 +79,9 @@ _SPELLINGS = {
     "catastro": "catastro|catastral|predial|predio|ruta|geocodigo|ciclo|lectura|manzana|banca|cuenta contable",
     "promedio": "promedio|prom",
 }  # fmt: skip
-_WORDS = {written: word for word, spellings in _SPELLINGS.items() for written in spellings.split("|")}
+_WORDS = {
+    written: word for word, spellings in _SPELLINGS.items() for written in spellings.split("|")
+}
 
 #: By field: how far (0–100) a header that has all these words speaks for it.
 _PHRASES: dict[str, tuple[tuple[int, str], ...]] = {
@@ -206,12 +208,15 @@ def spoken_for(header: str) -> dict[str, float]:
     words = set(canonical(header))
     found: dict[str, float] = {}
     for field, phrases in _PHRASES.items():
-        fitting = [(weight, phrase) for weight, text in phrases if (phrase := set(text.split())) <= words]
+        fitting = [
+            (weight, phrase) for weight, text in phrases if (phrase := set(text.split())) <= words
+        ]
         if not fitting:
             continue
-        weight, phrase = max(fitting, key=lambda pair: (pair[0], len(pair[1])))
         explained = set().union(*(phrase for _weight, phrase in fitting))
-        score = weight - _UNEXPLAINED * len(words - explained)
+        score = float(max(weight for weight, _phrase in fitting)) - _UNEXPLAINED * len(
+            words - explained
+        )
         if words & (set(_AGAINST.get(field, "").split()) - explained):
             score *= _TURNED_AWAY
         found[field] = score
