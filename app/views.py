@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Flask, current_app, g, request, url_for
+from flask import Flask, g, request, url_for
 from flask_appbuilder import AppBuilder
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user, logout_user
@@ -85,23 +85,20 @@ def init_app(app: Flask, appbuilder: AppBuilder) -> None:
     for view in [entry.view for _title, entries in MENU for entry in entries] + UNLISTED:
         if not any(isinstance(known, view) for known in appbuilder.baseviews):
             appbuilder.add_view_no_menu(view)
-    app.before_request(_end_stale_session)
-    app.before_request(lambda: _open_menu(appbuilder))
+    app.before_request(lambda: _begin(appbuilder))
     app.context_processor(_menu_context)
 
 
-def _end_stale_session() -> None:
-    if current_user.is_authenticated and screens.session_outlived_password(current_user):
-        logout_user()
-
-
-def _open_menu(appbuilder: AppBuilder) -> None:
-    """Build the menu once a request; static files and health checks do without."""
+def _begin(appbuilder: AppBuilder) -> None:
+    """End a session that outlived its password, else build the menu, once a request; static files and
+    health checks do without either."""
     g.nav, g.first_screen = [], None
-    if (
-        request.endpoint in (None, "static", "healthz", "readyz")
-        or not current_user.is_authenticated
-    ):
+    if request.endpoint in (None, "static", "healthz", "readyz"):
+        return
+    if not current_user.is_authenticated:
+        return
+    if screens.session_outlived_password(current_user):
+        logout_user()
         return
     mine = appbuilder.sm.my_permissions()
     for title, entries in MENU:
@@ -123,6 +120,6 @@ def _item(entry: Entry) -> dict[str, Any]:
 
 
 def _menu_context() -> dict[str, Any]:
-    names = current_app.extensions["appbuilder"].sm.my_roles()
+    names = g.get("roles", [])
     label = ", ".join(str(ROLES[n].label) if n in ROLES else n for n in names)
     return {"nav": g.get("nav", []), "role_label": label, "pretending": clock.pretending()}

@@ -69,10 +69,6 @@ class TelecobroSecurityManager(SecurityManager):
             self.load_user(current_user.id)
         return g.permissions
 
-    def my_roles(self) -> list[str]:
-        """The names of the signed-in person's roles, from the same query."""
-        return g.roles if self.my_permissions() else []
-
 
 _ROLES = (
     select(func.array_agg(Role.name))

@@ -19,6 +19,7 @@ from flask_babel import gettext as _
 from flask_login import current_user
 from flask_wtf.csrf import CSRFError
 from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import DataError
 from sqlalchemy.orm import Session
 from werkzeug.exceptions import BadRequest, HTTPException
@@ -107,11 +108,15 @@ def _http_error(error: HTTPException) -> Response | HTTPException:
     code = error.code or 500
     if code < 400:
         return error
-    db.session.rollback()
     page = "csrf" if isinstance(error, CSRFError) else _PAGES.get(code, "500")
     if wants_json():
         return make_response({"error": str(error.description), "request_id": g.request_id}, code)
-    return make_response(render_template(f"errors/{page}.html", request_id=g.request_id), code)
+    try:
+        db.session.rollback()
+        return make_response(render_template(f"errors/{page}.html", request_id=g.request_id), code)
+    except OperationalError:
+        # The page's own menu needs the database, which is what has gone.
+        return make_response(f"Telecobro no puede atenderle ahora. ({g.request_id})", 503)
 
 
 def _rule_broken(error: RuleBroken) -> Response:
