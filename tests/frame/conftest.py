@@ -1,0 +1,53 @@
+"""A row in every list, and somebody who reaches every screen."""
+
+from __future__ import annotations
+
+from datetime import date
+from types import SimpleNamespace
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+from sqlalchemy.orm import Session
+
+from app.models import Call, Holiday, Outcome
+from tests.conftest import NOW
+from tests.factories import make_account, make_debtor, make_portfolio, make_promise
+from tests.walking import FreshClient, fresh_client
+
+
+@pytest.fixture
+def rows(session: Session, people) -> SimpleNamespace:
+    """A row in every list."""
+    portfolio = make_portfolio(session, date(2026, 11, 23))
+    debtor = make_debtor(session, "ÑAUPARI ÁVILA JOSÉ")
+    account = make_account(session, debtor, portfolio, "120.50")
+    promise = make_promise(session, people.ana, account, date(2026, 12, 1))
+    outcome = session.scalars(sa.select(Outcome).where(Outcome.code == "NC_NA")).one()
+    call = Call(
+        submit_key="0a6d9f0e-6b2f-4a0e-9c43-0d6b6e1b9f12",
+        debtor_id=debtor.id,
+        account_id=account.id,
+        operator_id=people.ana.user_id,
+        outcome=outcome,
+        direction="outgoing",
+        started_at=NOW,
+        ended_at=NOW,
+    )
+    session.add_all([call, Holiday(day=date(2031, 1, 1), name="Año nuevo")])
+    session.commit()
+    return SimpleNamespace(debtor=debtor, account=account, promise=promise, call=call)
+
+
+@pytest.fixture
+def everyone(app: Flask, session: Session, rows) -> FreshClient:
+    """Adela with every role: she reaches every screen."""
+    session.execute(
+        sa.text(
+            "INSERT INTO ab_user_role (user_id, role_id) SELECT u.id, r.id FROM ab_user u, ab_role r"
+            " WHERE u.username = 'adela' AND NOT EXISTS"
+            " (SELECT FROM ab_user_role x WHERE x.user_id = u.id AND x.role_id = r.id)"
+        )
+    )
+    session.commit()
+    return fresh_client(app, "adela")

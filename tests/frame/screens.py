@@ -1,0 +1,13 @@
+"""The framework screens that are registered."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from app.core.framework import (
+    RecordScreen,
+)
+
+
+def screens(app: Flask, kind: type = RecordScreen) -> list:
+    return [view for view in app.appbuilder.baseviews if isinstance(view, kind)]
