@@ -179,20 +179,25 @@ class Layout:
         return [(position, c) for position, c in named if position is not None]
 
     def _fits_shape(self, head: Sequence[tuple[int, Row]]) -> bool:
-        """Without a header: most rows have exactly the columns, and what is an amount reads as one."""
+        """Without a header: most rows have exactly the columns, and most of what is an amount or an
+        account has digits: a bad row is told by the reading, it does not refuse the file."""
         width = max(int(c.source) for c in self.columns) + 1
         rows = [row for _number, row in head if len(row) == width]
         if len(rows) * 2 <= len(head):
             return False
         for column in self.columns:
             values = [cell_text(row[int(column.source)]) for row in rows]
-            if column.field in ("balance", "account") and not all(
-                any(d.isdigit() for d in v) for v in values
-            ):
-                return False
-            if column.field == "balance" and any(ch.isalpha() for v in values for ch in v):
-                return False
+            if column.field in ("balance", "account"):
+                good = sum(_reads(column.field, value) for value in values)
+                if good * 2 <= len(values):
+                    return False
         return True
+
+
+def _reads(field: str, value: str) -> bool:
+    """An account has digits; a balance has them and no letter."""
+    letters = field == "balance" and any(ch.isalpha() for ch in value)
+    return not letters and any(ch.isdigit() for ch in value)
 
 
 def header_names(row: Row) -> list[str]:
