@@ -177,6 +177,8 @@ class Written:
     padded: bool
     capitals: bool
     by_bill: bool
+    #: Numbers and days of a workbook are numbers and days, not text.
+    typed: bool
 
     @classmethod
     def draw(cls, dice: random.Random) -> Written:
@@ -194,6 +196,7 @@ class Written:
             dice.random() < 0.4,
             dice.random() < 0.7,
             dice.random() < 0.4,
+            suffix == "xlsx" and dice.random() < 0.6,
         )
 
 
@@ -259,7 +262,7 @@ def _cell(column: str, debt: Debt, bill: Any, written: Written) -> Any:
         "category": "RESIDENCIAL" if debt.account % 4 else "COMERCIAL",
         "state": "ACTIVO" if debt.account % 3 else "CORTADO",
         "meter": f"M{debt.account * 7 % 10**7:07d}",
-        "bill": number, "count": str(len(debt.bills)), "issued": issued, "due": due,
+        "bill": number, "count": len(debt.bills), "issued": issued, "due": due,
         "amount": amount, "interest": interest, "current": current, "overdue": debt.balance - current,
         "balance": amount + interest if bill else debt.balance,
         "agreed": debt.agreed, "disputed": "SI" if debt.disputed else "NO",
@@ -268,6 +271,10 @@ def _cell(column: str, debt: Debt, bill: Any, written: Written) -> Any:
 
 
 def _said(value: Any, written: Written) -> Any:
+    if written.typed and isinstance(value, Decimal):
+        return float(value)
+    if written.typed and isinstance(value, date):
+        return (value - date(1899, 12, 30)).days if written.day == "compact" else value
     if isinstance(value, Decimal):
         return AMOUNTS[written.amount](value)
     return DAYS[written.day](value) if isinstance(value, date) else value
@@ -324,7 +331,7 @@ def payment_rows(
 def write(path: Path, rows: Sequence[Sequence[Any]], written: Written) -> Path:
     """The rows as a file of the kind that ``written`` says."""
     if written.suffix == "xlsx":
-        book = xlsxwriter.Workbook(path)
+        book = xlsxwriter.Workbook(path, {"default_date_format": "dd/mm/yyyy"})
         sheet = book.add_worksheet()
         for number, row in enumerate(rows):
             sheet.write_row(number, 0, row)

@@ -41,6 +41,12 @@ _PAYMENTS: dict[str, Any] = {
 }
 _LEFT: dict[str, Any] = {"extra": _l("Keep as a note"), "ignore": _l("Leave out")}
 
+#: Fields that are written with a decimal separator, and those that are days.
+FIGURES = frozenset(
+    {"balance", "amount", "interest", "agreed_balance", "disputed_balance", "latitude", "longitude"}
+)
+DAYS = frozenset({"issued_on", "due_on", "paid_on"})
+
 
 def field_labels(kind: str) -> dict[str, Any]:
     """``{field: label}`` of the fields that a layout of ``kind`` may have."""

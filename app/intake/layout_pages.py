@@ -20,7 +20,7 @@ from app.core.framework import RoomView
 from app.core.jobs import enqueue
 from app.core.transaction import deed
 from app.intake.files import StoredFile, stored_path
-from app.intake.labels import field_labels
+from app.intake.labels import DAYS, FIGURES, field_labels
 from app.intake.layout import REPEATABLE
 from app.intake.preview import Preview, preview
 from app.intake.reading import open_table
@@ -63,6 +63,8 @@ class LayoutPages(RoomView):
             title=layout.name,
             layout=layout,
             labels=field_labels(layout.kind),
+            figures=FIGURES,
+            days=DAYS,
         )
 
     def _answer(self, given: Mapping[str, Any], typed: Suggestion) -> Any:

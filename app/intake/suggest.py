@@ -43,6 +43,7 @@ _SUM_BONUS = 30
 #: Without words: a balance contains its parts and stands behind them.
 _WIDER, _LATER = 4, 0.01
 _APART = 85
+_MOSTLY = 0.5
 _REPEATS = 0.1
 #: What a list of payments does not tell of those who paid.
 _OF_PEOPLE = ("phone", "email", "address", "bills_count")
@@ -62,6 +63,9 @@ class Guess:
     decimal: str
     month_first: bool
     samples: tuple[str, ...]
+    #: Whether the values are written with a decimal separator, or as days.
+    figures: bool = False
+    days: bool = False
 
     @property
     def word(self) -> str:
@@ -384,4 +388,6 @@ class _Reading:
             decimal=shape.decimal or common,
             month_first=shape.month_first,
             samples=tuple(list(dict.fromkeys(shape.texts))[:_SAMPLES]),
+            figures=shape.money > _MOSTLY,
+            days=shape.dates > _MOSTLY,
         )
