@@ -1,0 +1,3 @@
+"""The fixtures of these tests."""
+
+from tests.calls.floor import begin, debtor, in_english, portfolio, save  # noqa: F401
