@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import io
+import json
 import random
 import re
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select
 
 from app.intake.layout import Layout
+from app.intake.preview import preview
 from app.intake.reading import open_table
 from app.intake.records import AccountRow, Footer, PaymentRow, read_payments, read_portfolio
 from app.intake.service import check_load
@@ -19,6 +22,10 @@ from app.models import Load, SavedLayout
 from tests import unseen
 from tests.conftest import NOW
 from tests.walking import fresh_client
+
+DATA = Path(__file__).parent / "data"
+#: Of the files tests/data/unseen_*: one invented portfolio in six layouts.
+ACCOUNTS, BILLS, BALANCE, NAME = 25, 82, "112362.96", "SOLÓRZANO, ÁVILA INÉS, ÁNGEL"
 
 
 @pytest.mark.parametrize("seed", range(60))
@@ -62,6 +69,122 @@ def test_unseen_payments_are_suggested_right(tmp_path, seed, reversal):
     assert sum(row.amount for row in read) == (
         total if reversal != "none" else sum(d.balance for d in owed)
     )
+
+
+@pytest.mark.parametrize(
+    ("name", "granularity", "fields"),
+    [
+        (
+            "quinta.txt",
+            "account",
+            "balance phone due_on name account identification sector extra extra bills_count address",
+        ),
+        ("commas.csv", "account", "account name name identification bills_count balance phone"),
+        (
+            "pipes.txt",
+            "account",
+            "account identification name address phone bills_count due_on balance",
+        ),
+        ("tabs.txt", "account", "account name identification balance due_on phone bills_count"),
+        (
+            "bills.xlsx",
+            "bill",
+            "bill_number account name identification issued_on due_on amount interest balance",
+        ),
+        (
+            "open.ods",
+            "account",
+            "account name identification email bills_count agreed_balance balance",
+        ),
+    ],
+)
+def test_each_column_of_a_file_never_seen_is_told(name, granularity, fields):
+    table = open_table(DATA / f"unseen_{name}")
+    found = suggest(table, name)
+    totals = preview(table, found.layout(), "05")
+    assert [guess.field for guess in found.columns] == fields.split()
+    assert (found.kind, found.granularity) == ("portfolio", granularity)
+    assert (totals.accounts, totals.bills, str(totals.amount)) == (ACCOUNTS, BILLS, BALANCE)
+    assert (totals.rejected, totals.footer in (None, totals.amount)) == (0, True)
+    assert not totals.problems
+
+
+def test_a_total_is_told_from_its_parts_by_arithmetic_and_not_by_its_place(tmp_path):
+    lines = [f"{n}00;LOOR ANA;{n},10;{n + 3},20;{2 * n + 3},30" for n in range(1, 40)]
+    for header, balance in (
+        ("Cuenta;Nombre;Saldo vencido;Saldo mes;Valor", 4),
+        ("Cuenta;Nombre;Saldo;Deuda mora;Valor", 4),
+    ):
+        path = tmp_path / "suma.csv"
+        path.write_text("\n".join((header, *lines)), "utf-8")
+        assert [g.position for g in suggest(open_table(path)).columns if g.field == "balance"] == [
+            balance
+        ]
+
+
+def test_surnames_and_names_in_two_columns_are_one_name():
+    table = open_table(DATA / "unseen_commas.csv")
+    first = next(iter(read_portfolio(table, suggest(table).layout(), "05", Footer())))
+    assert first.name == NAME
+
+
+def test_two_columns_of_one_name_are_two(tmp_path):
+    path = tmp_path / "doble.csv"
+    lines = [
+        f"{n}00;LOOR ANA;099{n:02d}12345;098{n:02d}12345;{n},50;nota {n}" for n in range(10, 40)
+    ]
+    path.write_text("\n".join(("CUENTA;NOMBRE;TELEFONO;TELEFONO;SALDO;", *lines)), "utf-8")
+    table = open_table(path)
+    layout = suggest(table).layout()
+    row = next(iter(read_portfolio(table, layout, "05", Footer())))
+    assert row.phones == ["+593991012345", "+593981012345"]
+    assert row.attributes == {"columna 6": "nota 10"}
+
+
+def test_how_sure_it_is_falls_with_what_the_header_does_not_say():
+    sure = {g.field: g for g in suggest(open_table(DATA / "unseen_tabs.txt")).columns}
+    blind = {g.field: g for g in suggest(open_table(DATA / "unseen_pipes.txt")).columns}
+    for field in ("account", "name", "balance", "due_on"):
+        assert 0 < blind[field].percent < sure[field].percent <= 99
+    assert sure["balance"].word == "sure"
+    assert blind["balance"].word != "sure"
+
+
+def test_the_command_prints_what_layout_file_takes(app, session):
+    runner = app.test_cli_runner()
+    refused = runner.invoke(args=["intake", "portfolio", str(DATA / "unseen_quinta.txt"), "--json"])
+    assert refused.exit_code == 1
+    said = json.loads(refused.output.splitlines()[-1])
+    assert said["suggestion"]["layout"]["name"] == "unseen_quinta"
+    assert "sirve para este archivo" in said["error"]
+    found = runner.invoke(args=["intake", "suggest", str(DATA / "unseen_quinta.txt"), "--json"])
+    suggestion = json.loads(found.output.splitlines()[-1])
+    totals = {
+        "rows": ACCOUNTS,
+        "accounts": ACCOUNTS,
+        "bills": BILLS,
+        "balance": BALANCE,
+        "rejected": 0,
+    }
+    assert suggestion["totals"] == totals
+    assert Layout.from_dict(suggestion).to_dict() == suggestion["layout"]
+    assert {c["word"] for c in suggestion["confidence"]["columns"]} <= {
+        "sure",
+        "likely",
+        "doubtful",
+    }
+
+
+def test_a_file_without_a_needed_column_is_refused_with_what_was_found(app, session, tmp_path):
+    path = tmp_path / "sin.csv"
+    path.write_text("Cuenta;Saldo\n" + "".join(f"{n}00;{n},50\n" for n in range(30)), "utf-8")
+    refused = app.test_cli_runner().invoke(
+        args=["intake", "suggest", str(path), "--kind", "portfolio", "--json"]
+    )
+    said = json.loads(refused.output.splitlines()[-1])
+    assert refused.exit_code == 1
+    assert said["suggestion"]["missing"] == ["name"]
+    assert "name" in said["error"]
 
 
 HEADER = "No. Cta;C.I.;Abonado;Celular;Meses;Total Adeudado;Convenio"

@@ -115,6 +115,12 @@ def _text_reader(name: str, length: int) -> Reader:
     return read
 
 
+def _read_name(record: AccountRow, column: Column, cell: Cell, text: str, _prefix: str) -> None:
+    """Surnames and names may stand in two columns: joined in the layout's order."""
+    if not is_missing(text):
+        record.name = f"{record.name} {text}".strip()[:200]
+
+
 def _date_reader(name: str) -> Reader:
     def read(record: AccountRow, column: Column, cell: Cell, text: str, _prefix: str) -> None:
         if is_missing(text) or text == "0":
@@ -206,7 +212,7 @@ def _read_extra(record: AccountRow, column: Column, cell: Cell, text: str, _pref
 READERS: dict[str, Reader] = {
     "account": _read_account,
     "identification": _read_identification,
-    "name": _text_reader("name", 200),
+    "name": _read_name,
     "phone": _read_phone,
     "email": _read_email,
     "sector": _text_reader("sector", 120),

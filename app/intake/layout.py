@@ -56,7 +56,7 @@ NEEDED = {
     "payments": ("reference", "account", "paid_on", "amount"),
 }
 _GRANULARITIES = {"portfolio": ("account", "bill"), "payments": ("payment",)}
-REPEATABLE = {"phone", "email", "address", "extra", "ignore"}
+REPEATABLE = {"name", "phone", "email", "address", "extra", "ignore"}
 _HEAD_ROWS = 30
 
 

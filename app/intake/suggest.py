@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -28,7 +28,7 @@ from app.intake.layout import (
 from app.intake.reading import Row, Table, TextForm, cell_text
 from app.intake.shapes import Shape, common_decimal
 from app.intake.sums import contained, ordered_days, totals_and_parts
-from app.intake.words import is_heading, spoken_for
+from app.intake.words import canonical, is_heading, spoken_for
 
 _SAMPLE_ROWS = 1500
 _HEAD_ROWS = 40
@@ -44,6 +44,8 @@ _SUM_BONUS = 30
 _WIDER, _LATER = 4, 0.01
 _APART = 85
 _MOSTLY = 0.5
+#: A person's name may stand in two columns.
+_SURNAMES, _FORENAMES = "apellido", "nombre"
 _REPEATS = 0.1
 #: What a list of payments does not tell of those who paid.
 _OF_PEOPLE = ("phone", "email", "address", "bills_count")
@@ -103,7 +105,10 @@ class Suggestion:
 
     def definition(self) -> dict[str, Any]:
         """As JSON; `Layout.from_dict` takes it as it is when nothing is missing."""
-        columns = tuple(Column(g.source, g.field, g.decimal, g.month_first) for g in self.columns)
+        ordered = sorted(
+            self.columns, key=lambda g: g.field != "name" or not _is_half(g.source, _SURNAMES)
+        )
+        columns = tuple(Column(g.source, g.field, g.decimal, g.month_first) for g in ordered)
         form = self.form or TextForm("", "")
         return Layout(
             self.name,
@@ -134,6 +139,11 @@ class Suggestion:
             "confidence": confidence,
             "missing": self.missing,
         }
+
+
+def _is_half(source: str | int, half: str) -> bool:
+    """Whether a header is of surnames only, or of names only."""
+    return isinstance(source, str) and {_SURNAMES, _FORENAMES} & set(canonical(source)) == {half}
 
 
 class Undescribed(RuleBroken):
@@ -310,11 +320,24 @@ class _Reading:
             if (
                 score >= self._enough(field)
                 and position not in taken
-                and (field not in fields or field in REPEATABLE)
+                and (field not in fields or self._repeats_well(field, position, taken))
             ):
                 taken[position] = (field, score)
                 fields.add(field)
         return taken
+
+    def _repeats_well(
+        self, field: str, position: int, taken: Mapping[int, tuple[str, float]]
+    ) -> bool:
+        """A name repeats only as surnames in one column and names in another."""
+        if field != "name":
+            return field in REPEATABLE
+        names = [self.names[p] for p, (other, _score) in taken.items() if other == "name"]
+        halves = [
+            _is_half(name, _SURNAMES) - _is_half(name, _FORENAMES)
+            for name in (*names, self.names[position])
+        ]
+        return sorted(halves) == [-1, 1]
 
     def _enough(self, field: str) -> float:
         return _AT_LEAST if field in NEEDED[self.kind] else _ENOUGH
@@ -327,8 +350,8 @@ class _Reading:
         by_bill = repeats > _REPEATS and (number is not None or count is None)
         by_bill = by_bill or (repeats > 0 and number is not None and count is None)
         by_bill = by_bill or (number is not None and count is None and "due_on" in fields)
-        if (other := count if by_bill else number) is not None:
-            del self.taken[other]
+        for other in (count,) if by_bill else (number, fields.get("amount")):
+            self.taken.pop(-1 if other is None else other, None)
         return "bill" if by_bill else "account"
 
     def _repeats(self) -> float:

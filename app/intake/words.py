@@ -30,7 +30,7 @@ _SPELLINGS = {
     "documento": "doc|docu|docto|dcto|documento|documentos",
     "nombre": "nom|nomb|nombre|nombres|nombrecompleto|apenom|razon|rsocial|denominacion",
     "apellido": "ape|apell|apellido|apellidos",
-    "deuda": "deuda|deudas|adeudado|adeudados|adeudada|adeudadas|adeuda|adeud|debe|cartera|obligacion|obligaciones",
+    "deuda": "deuda|deu|deudas|adeudado|adeudados|adeudada|adeudadas|adeuda|adeud|debe|cartera|obligacion|obligaciones",
     "saldo": "saldo|saldos|sdo|sld",
     "total": "total|totales|tot|gran",
     "valor": "valor|valores|val|vlr|vr|monto|montos|mto|importe|imp|usd|dolares",
@@ -39,7 +39,7 @@ _SPELLINGS = {
     "planilla": "planilla|planillas|plla|pllas|planil|plan",
     "factura": "fact|factura|facturas|fac|facts|recibos|titulo|titulos|carta|cartas",
     "mes": "mes|meses|periodos|cuotas",
-    "vencimiento": "vence|vencimiento|vencimientos|vcto|vcmto|vto|venc|vencim|vencto|caducidad",
+    "vencimiento": "vence|ven|vencimiento|vencimientos|vcto|vcmto|vto|venc|vencim|vencto|caducidad",
     "vencido": "vencido|vencidos|vencida|vencidas|atrasado|atrasados|atrasadas",
     "maximo": "max|maxima|maximo|limite|tope|plazo|ultimodia|hasta",
     "emision": "emision|emis|emitido|emitida|emi|facturacion|expedicion|generacion",
@@ -78,6 +78,7 @@ _SPELLINGS = {
     "original": "original|inicial|emitidos",
     "catastro": "catastro|catastral|predial|predio|ruta|geocodigo|ciclo|lectura|manzana|banca|cuenta contable",
     "promedio": "promedio|prom",
+    "capital": "capital",
 }  # fmt: skip
 _WORDS = {
     written: word for word, spellings in _SPELLINGS.items() for written in spellings.split("|")
@@ -119,6 +120,7 @@ _PHRASES: dict[str, tuple[tuple[int, str], ...]] = {
     "bills_count": (
         (94, "planilla"), (94, "factura"), (92, "mes"), (90, "numero planilla"), (90, "numero factura"),
         (88, "mes deuda"),
+        (90, "mes interes"),
     ),
     "issued_on": ((96, "emision"), (96, "fecha emision"), (80, "fecha factura"), (80, "fecha planilla"), (45, "fecha")),
     "due_on": (
@@ -127,11 +129,13 @@ _PHRASES: dict[str, tuple[tuple[int, str], ...]] = {
     ),
     "amount": (
         (88, "valor original"), (86, "valor emision"), (86, "valor planilla"), (86, "valor factura"), (80, "valor mes"),
+        (85, "capital"),
         (74, "valor"), (70, "total planilla"), (70, "total factura"), (66, "planilla"), (66, "factura"),
     ),
     "interest": ((95, "interes"), (95, "valor interes")),
     "balance": (
         (99, "deuda total"), (99, "total pagar"), (99, "saldo total"), (99, "pendiente total"), (97, "saldo pendiente"),
+        (90, "deuda interes"),
         (97, "saldo deuda"), (96, "valor pendiente"), (96, "valor deuda"), (96, "deuda"), (95, "saldo"),
         (94, "valor pagar"), (93, "pendiente"), (92, "total"), (84, "total vencido"), (80, "valor vencido"),
         (78, "vencido"), (74, "valor"), (60, "pagar"),
@@ -155,7 +159,7 @@ _PHRASES: dict[str, tuple[tuple[int, str], ...]] = {
 #: Words that turn a phrase away from the field: «saldo convenio» is no balance.
 _AGAINST = {
     "account": "medidor nombre fecha valor deuda saldo telefono direccion estado tipo catastro planilla factura correo cedula ruc canal comprobante consumo dias total pago convenio",
-    "identification": "tipo fecha cliente usuario planilla factura pago valor comprobante",
+    "identification": "tipo fecha planilla factura pago valor comprobante",
     "name": "codigo numero direccion canal sector ciudad identificacion tipo estado telefono correo servicio cedula ruc fecha valor saldo deuda cuenta contrato suministro categoria consumo medidor",
     "phone": "tipo estado fecha saldo valor convenio",
     "email": "estado fecha tipo",
@@ -166,8 +170,8 @@ _AGAINST = {
     "connection_status": "reclamo fecha valor civil",
     "bill_number": "fecha valor deuda saldo vencido mes pendiente total tipo convenio estado",
     "bills_count": "fecha valor saldo dias ultimo codigo tipo estado promedio convenio interes vencimiento emision",
-    "issued_on": "vencimiento ultimo pago numero valor",
-    "due_on": "ultimo emision corriente numero valor convenio",
+    "issued_on": "conexion vencimiento ultimo pago numero valor",
+    "due_on": "conexion ultimo emision corriente numero valor convenio",
     "amount": "saldo vencido pendiente pago convenio interes ultimo condonado reclamo deuda fecha numero promedio",
     "interest": "fecha mes numero dias planilla factura",
     "balance": "convenio conv interes reclamo pago ultimo anterior condonado fecha numero dias original corriente emision promedio mes cuenta estado",
