@@ -13,8 +13,8 @@ from app.payments.models import Payment, PaymentMeans
 from app.intake.models import Load, LoadProblem, SavedLayout
 from app.holds.models import Hold
 from app.promises.models import Promise
-from app.contact_rules.models import ContactAttempt, ContactRefusal
-from app.worklist.models import Callback, Claim, WorklistItem
+from app.contact_rules.models import Callback, ContactAttempt, ContactRefusal
+from app.worklist.models import Claim, WorklistItem
 from app.calls.models import Call, IdentityCheck, NonpaymentReason, Outcome, Script
 
 __all__ = [

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -38,6 +39,15 @@ PEOPLE = {
 }
 #: Tuesday 2026-11-24, 10:00 in Guayaquil: a lawful moment to call.
 NOW = datetime(2026, 11, 24, 15, 0, tzinfo=UTC)
+
+
+class FreshClient(FlaskClient):
+    """Each request in a context of its own, as a server does it: what one request keeps on
+    ``flask.g`` (the person, the permissions, the settings) is not there in the next."""
+
+    def open(self, *args: Any, **kwargs: Any) -> Any:
+        with self.application.app_context():
+            return super().open(*args, **kwargs)
 
 
 def _server() -> str:
@@ -82,6 +92,7 @@ def app(worker_id_or_main: str, tmp_path_factory: pytest.TempPathFactory) -> Ite
     application = create_app(
         {"ENVIRON": environ, "TESTING": True, "WTF_CSRF_ENABLED": False, "RATELIMIT_ENABLED": False}
     )
+    application.test_client_class = FreshClient
     result = application.test_cli_runner().invoke(args=["setup"], catch_exceptions=False)
     assert result.exit_code == 0, result.output
     with application.app_context():

@@ -6,13 +6,12 @@ from collections.abc import Iterator
 from typing import Any
 
 from flask import Flask
-from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.routing import Rule
 
 from app.models import Call, Debtor, Load
-from tests.conftest import PASSWORD
+from tests.conftest import PASSWORD, FreshClient
 
 #: Whoever may sign in may open these; everything else asks for a permission.
 PUBLIC = frozenset(
@@ -27,15 +26,6 @@ PUBLIC = frozenset(
         "UtilView.back",
     }
 )
-
-
-class FreshClient(FlaskClient):
-    """Each request in a context of its own, as a server does it: what one request keeps on
-    ``flask.g`` (the person, the permissions, the settings) is not there in the next."""
-
-    def open(self, *args: Any, **kwargs: Any) -> Any:
-        with self.application.app_context():
-            return super().open(*args, **kwargs)
 
 
 def fresh_client(app: Flask, username: str | None = None, password: str = PASSWORD) -> FreshClient:

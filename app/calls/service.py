@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from app.calls.effects import CallResult, apply_outcome, next_offer
 from app.calls.identity import identity_of
-from app.calls.models import Call, Outcome
+from app.calls.models import Call, NonpaymentReason, Outcome
 from app.contact_rules.service import (
     Verdict,
     attempts_of_claim,
@@ -27,6 +27,7 @@ from app.core.settings import Settings
 from app.core.timeline import note_deed
 from app.debtors.models import ContactPoint
 from app.debts.service import OwedAccount, owed_by_person
+from app.payments.models import PaymentMeans
 from app.promises.models import Promise
 from app.worklist.models import Claim
 from app.worklist.service import (
@@ -123,6 +124,8 @@ def record_call(
     outcome = _outcome(session, result.outcome_code)
     verified = identity_of(session, settings, claim, now).verified
     _check_outcome(outcome, verified, result)
+    _check_chosen(session, PaymentMeans, result.means_id, "means_id")
+    _check_chosen(session, NonpaymentReason, result.nonpayment_reason_id, "nonpayment_reason_id")
     owed = owed_by_person(session, claim.debtor_id)
     call = _write(session, agent, now, claim, outcome, verified, result, owed)
     if saved is not None:
@@ -163,6 +166,12 @@ def _check_outcome(outcome: Outcome, verified: bool, result: CallResult) -> None
         )
     if "text" in outcome.asks and not result.note.strip():
         raise RuleBroken(_l("Write in the note what the person said."), "note")
+
+
+def _check_chosen(session: Session, model: type, key: int | None, field: str) -> None:
+    """Somebody may take a row out of its catalogue while a call is open."""
+    if key is not None and session.get(model, key) is None:
+        raise RuleBroken(_l("What you chose is no longer in the catalogue. Choose another."), field)
 
 
 def _write(

@@ -1,4 +1,4 @@
-"""Every attempt to reach a person and every refusal of the gate."""
+"""Every attempt to reach a person, every refusal of the gate, and the hours that people asked for."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import uuid
 from flask_appbuilder import Model
 from sqlalchemy import Boolean, CheckConstraint, ForeignKey, Index, Integer, String, Uuid
 from sqlalchemy.dialects.postgresql import ARRAY
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.core.columns import BigKey, Moment, ref
 
@@ -52,3 +52,24 @@ class ContactRefusal(Model):
     #: claim | dial
     occasion: Mapped[str] = mapped_column(String(10))
     asked_by_id: Mapped[int | None] = mapped_column(Integer, ForeignKey("ab_user.id"))
+
+
+class Callback(Model):
+    """The person asked to be called again at ``due_at``, by this operator or by anyone."""
+
+    __tablename__ = "callback"
+    __table_args__ = (
+        Index("ix_callback_due", "due_at", postgresql_where="done_at IS NULL"),
+        Index("ix_callback_debtor", "debtor_id"),
+    )
+
+    id: Mapped[BigKey]
+    debtor_id: Mapped[int] = ref("debtor", index=False)
+    due_at: Mapped[Moment]
+    #: None: anyone.
+    operator_id: Mapped[int | None] = mapped_column(Integer, ForeignKey("ab_user.id"))
+    asked_at: Mapped[Moment]
+    #: When a later call of this person was saved.
+    done_at: Mapped[Moment | None]
+
+    debtor = relationship("Debtor")

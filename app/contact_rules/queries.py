@@ -44,7 +44,11 @@ WITH moment AS MATERIALIZED (
 ), person AS (
     SELECT d.id AS debtor_id, d.deceased_reported_at IS NOT NULL AS deceased,
            tried.attempts >= :attempts_per_day AS attempts_spent,
-           tried.contacts >= :contacts_per_day AS contacts_spent,
+           -- Being called at the hour that one asked for is service, and part of that contact.
+           tried.contacts >= :contacts_per_day AND NOT EXISTS (
+               SELECT FROM callback b
+                WHERE b.debtor_id = d.id AND b.done_at IS NULL AND b.due_at >= m.day_start
+                  AND b.due_at <= m.at) AS contacts_spent,
            CASE :channel
                 WHEN 'visit' THEN EXISTS (SELECT FROM account a
                                        WHERE a.debtor_id = d.id AND btrim(a.address) <> '')

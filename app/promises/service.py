@@ -54,7 +54,9 @@ def make_promises(
     if not terms.amounts:
         raise RuleBroken(_l("Write the amount that the person promises to pay."), "amount")
     for account_id, amount in terms.amounts.items():
-        _check_amount(by_id.get(account_id), amount, full)
+        _check_amount(by_id.get(account_id), amount)
+    if full:
+        _check_full(owed, terms)
     return [
         _make_one(session, agent, now, settings, days, by_id[account_id], amount, terms, call_id)
         for account_id, amount in sorted(terms.amounts.items())
@@ -74,7 +76,7 @@ def _check_day(due_on: date, today: date, settings: Settings) -> None:
         )
 
 
-def _check_amount(account: OwedAccount | None, amount: Decimal, full: bool) -> None:
+def _check_amount(account: OwedAccount | None, amount: Decimal) -> None:
     if account is None:
         raise RuleBroken(_l("That account does not belong to this person."), "amount")
     if amount <= 0:
@@ -84,11 +86,16 @@ def _check_amount(account: OwedAccount | None, amount: Decimal, full: bool) -> N
             _l("The promised amount is more than what is owed (%(owed)s).", owed=str(account.owed)),
             "amount",
         )
-    if full and amount < account.collectable:
+
+
+def _check_full(owed: Sequence[OwedAccount], terms: PromiseTerms) -> None:
+    collectable = sum((account.collectable for account in owed), Decimal(0))
+    short = any(terms.amounts.get(a.account_id, Decimal(0)) < a.collectable for a in owed)
+    if short:
         raise RuleBroken(
             _l(
                 "A full promise covers everything that may be asked for (%(amount)s). Choose a partial promise for less.",
-                amount=str(account.collectable),
+                amount=str(collectable),
             ),
             "amount",
         )

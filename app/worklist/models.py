@@ -65,24 +65,3 @@ class Claim(Model):
     closed_how: Mapped[str | None] = mapped_column(String(10))
 
     debtor = relationship("Debtor")
-
-
-class Callback(Model):
-    """The person asked to be called again at ``due_at``, by this operator or by anyone."""
-
-    __tablename__ = "callback"
-    __table_args__ = (
-        Index("ix_callback_due", "due_at", postgresql_where="done_at IS NULL"),
-        Index("ix_callback_debtor", "debtor_id"),
-    )
-
-    id: Mapped[BigKey]
-    debtor_id: Mapped[int] = ref("debtor", index=False)
-    due_at: Mapped[Moment]
-    #: None: anyone.
-    operator_id: Mapped[int | None] = mapped_column(Integer, ForeignKey("ab_user.id"))
-    asked_at: Mapped[Moment]
-    #: When a later call of this person was saved.
-    done_at: Mapped[Moment | None]
-
-    debtor = relationship("Debtor")

@@ -64,15 +64,31 @@ SELECT debtor_id, SUM(weight) AS score,
  GROUP BY debtor_id
 """
 
-#: The whole queue in one statement: who no longer belongs goes, the others are weighed again. A
-#: retry time that is still ahead stays.
+#: The whole queue in one statement: who no longer belongs goes, who is new comes, and only a row that
+#: changed is written, so that a build locks nobody whom an operator could take meanwhile. A retry
+#: time stays. Gives the number of people. ``{which}`` as in `WEIGHED`, ``{scope}`` the
+#: same people as rows of worklist_item (alias w).
 PUT = f"""
-INSERT INTO worklist_item (debtor_id, score, reasons, not_before, built_at)
+WITH weighed_now AS MATERIALIZED (
 {WEIGHED}
-ON CONFLICT (debtor_id) DO UPDATE
-   SET score = EXCLUDED.score, reasons = EXCLUDED.reasons, built_at = EXCLUDED.built_at,
-       not_before = COALESCE(EXCLUDED.not_before, CASE
-           WHEN worklist_item.not_before > EXCLUDED.built_at THEN worklist_item.not_before END)
+), gone AS (
+    DELETE FROM worklist_item w
+     WHERE {{scope}} AND NOT EXISTS (SELECT FROM weighed_now n WHERE n.debtor_id = w.debtor_id)
+), moved AS (
+    UPDATE worklist_item w
+       SET score = n.score, reasons = n.reasons, built_at = n.built_at,
+           not_before = COALESCE(n.not_before, w.not_before)
+      FROM weighed_now n
+     WHERE w.debtor_id = n.debtor_id
+       AND ((w.score, w.reasons) IS DISTINCT FROM (n.score, n.reasons)
+            OR n.not_before IS DISTINCT FROM w.not_before AND n.not_before IS NOT NULL)
+), added AS (
+    INSERT INTO worklist_item (debtor_id, score, reasons, not_before, built_at)
+    SELECT debtor_id, score, reasons, not_before, built_at FROM weighed_now n
+     WHERE NOT EXISTS (SELECT FROM worklist_item w WHERE w.debtor_id = n.debtor_id)
+    ON CONFLICT (debtor_id) DO NOTHING
+)
+SELECT count(*) FROM weighed_now
 """
 
 #: The best people not held by anyone, locked so that no other operator reads them meanwhile. Those

@@ -7,17 +7,17 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import delete, func, select, text, update
+from sqlalchemy import delete, select, text, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, joinedload
 
-from app.contact_rules.models import ContactAttempt
+from app.contact_rules.models import Callback, ContactAttempt
 from app.contact_rules.service import Verdict, log_refusal, may_contact
 from app.core.agent import Agent
 from app.core.errors import RuleBroken
 from app.core.settings import Settings
 from app.core.timeline import note_deed
-from app.worklist.models import Callback, Claim, WorklistItem
+from app.worklist.models import Claim, WorklistItem
 from app.worklist.queries import BEST, PROMISED_BACK, PUT, PUT_OFF, weigh_parameters
 
 #: How many of the best are asked of the gate at a time.
@@ -27,19 +27,19 @@ _PATIENCE = 200
 #: Rules that refuse the moment, whoever the person is.
 _MOMENT = frozenset({"hours", "weekend", "holiday"})
 
-_PUT_ALL = text(PUT.format(which="TRUE"))
-_SOME = "o.debtor_id = ANY(CAST(:debtor_ids AS bigint[]))"
-_PUT_SOME = text(f"{PUT.format(which=_SOME)} RETURNING debtor_id")
+_PUT_ALL = text(PUT.format(which="TRUE", scope="TRUE"))
+_SOME = "{alias}.debtor_id = ANY(CAST(:debtor_ids AS bigint[]))"
+_PUT_SOME = text(PUT.format(which=_SOME.format(alias="o"), scope=_SOME.format(alias="w")))
 _PUT_OFF = text(PUT_OFF)
 _BEST = text(BEST)
 _PROMISED_BACK = text(PROMISED_BACK)
 
 
 def build_worklist(session: Session, settings: Settings, now: datetime) -> int:
-    """Weigh everyone with something to collect; returns how many people are in the queue."""
-    session.execute(_PUT_ALL, weigh_parameters(settings, now))
-    session.execute(delete(WorklistItem).where(WorklistItem.built_at < now))
-    return session.scalar(select(func.count()).select_from(WorklistItem)) or 0
+    """Weigh everyone with something to collect; returns how many people are in the queue. One build
+    at a time: a second waits for the first."""
+    session.execute(text("SELECT pg_advisory_xact_lock(hashtext('worklist'))"))
+    return session.scalar(_PUT_ALL, weigh_parameters(settings, now)) or 0
 
 
 def requeue(session: Session, settings: Settings, debtor_ids: Sequence[int], now: datetime) -> int:
@@ -48,11 +48,7 @@ def requeue(session: Session, settings: Settings, debtor_ids: Sequence[int], now
     if not ids:
         return 0
     values = {"debtor_ids": ids} | dict(weigh_parameters(settings, now))
-    put = session.execute(_PUT_SOME, values).all()
-    session.execute(
-        delete(WorklistItem).where(WorklistItem.debtor_id.in_(ids), WorklistItem.built_at < now)
-    )
-    return len(put)
+    return session.scalar(_PUT_SOME, values) or 0
 
 
 def put_off(session: Session, debtor_id: int, until: datetime) -> None:

@@ -181,7 +181,7 @@ def test_a_retry_time_that_is_still_ahead_survives_a_new_build(session, owes):
     queue(session)
     put_off(session, debtor_id, NOW + 3 * HOUR)
     assert queue(session, NOW + HOUR)[debtor_id].not_before == NOW + 3 * HOUR
-    assert queue(session, NOW + 4 * HOUR)[debtor_id].not_before is None
+    assert queue(session, NOW + 4 * HOUR)[debtor_id].not_before < NOW + 4 * HOUR
 
 
 @pytest.mark.parametrize(
