@@ -10,8 +10,11 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from sqlalchemy import func, select
 
+from app.core.errors import RuleBroken
 from app.intake.layout import Layout
 from app.intake.preview import preview
 from app.intake.reading import open_table
@@ -294,3 +297,55 @@ def test_a_file_of_payments_called_a_portfolio_is_told(eva):
         "Comprobante;Cuenta;Fecha de cobro;Recaudado\n1;100;20/11/2026;5,00\n2;200;21/11/2026;6,00\n",
     )
     assert "Diga qué columna es" in eva.post(answer.location, data={"name": "x", "do": "save"}).text
+
+
+def test_a_state_of_the_payment_tells_what_was_taken_back(tmp_path):
+    path = tmp_path / "estado.csv"
+    lines = [
+        f"T{n};{n}00;20/11/2026;5,00;{'ANULADA' if n % 5 == 0 else 'VALIDO'}" for n in range(10, 30)
+    ]
+    path.write_text("\n".join(("TRX;SUMINISTRO;FECHA;VALOR;ESTADO", *lines)), "utf-8")
+    table = open_table(path)
+    assert preview(table, suggest(table).layout(), "05").amount == Decimal("60.00")
+
+
+_CELL = st.one_of(
+    st.text(
+        st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"], exclude_characters='";'),
+        max_size=25,
+    ),
+    st.text("0123456789.,-/+$() ", max_size=25),
+    st.sampled_from(
+        [
+            "null",
+            "²",
+            "1e99",
+            "NaN",
+            "9" * 500,
+            "TOTAL",
+            "CUENTA",
+            "Saldo",
+            "01/13/2026",
+            "99/99/99",
+            "1714307103",
+        ]
+    ),
+)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(
+    st.lists(st.lists(_CELL, min_size=6, max_size=6), min_size=1, max_size=8),
+    st.sampled_from([HEADER, ""]),
+)
+def test_no_cell_breaks_a_suggestion(tmp_path, cells, header):
+    path = tmp_path / "celdas.csv"
+    path.write_text("\n".join((header, *(";".join(row) for row in cells))), "utf-8")
+    try:
+        table = open_table(path)
+        found = suggest(table)
+        Layout.from_dict(found.to_dict())
+    except RuleBroken:
+        return
+    assert len({g.position for g in found.columns}) == len(found.columns)
+    assert all(0 < guess.percent <= 100 for guess in found.columns)

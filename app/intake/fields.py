@@ -16,6 +16,8 @@ from app.intake.layout import Column
 from app.intake.reading import Cell, cell_text
 
 YES = {"SI", "SÍ", "S", "TRUE", "1", "X", "Y", "YES"}
+#: What a reversal column says of a payment that was taken back.
+REVERSED = YES | {"REVERSO", "REVERSADO", "REVERSADA", "REVERSA", "ANULADO", "ANULADA", "R", "REV", "EXTORNO"}
 _CENT = Decimal("0.01")
 #: NUMERIC(12, 2) holds no more.
 _TOO_MUCH = Decimal("1e10")

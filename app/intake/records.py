@@ -19,7 +19,7 @@ from app.intake.cells import is_missing, parse_date
 from app.intake.fields import (
     MUST,
     READERS,
-    YES,
+    REVERSED,
     AccountRow,
     Problem,
     Reader,
@@ -200,7 +200,7 @@ def _payment_row(number: int, row: Row, positions: list[tuple[int, Column]]) -> 
         raise Rejected("no_reference", "", "")
     column, cell = cells["amount"]
     amount = money_of(cell, column)
-    if amount and text("reversal").upper() in YES | {"REVERSO", "REVERSADO", "ANULADO", "R"}:
+    if amount and text("reversal").upper() in REVERSED:
         amount = -abs(amount)
     if not amount:
         raise Rejected("bad_amount", str(column.source), cell_text(cell))
