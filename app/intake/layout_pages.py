@@ -22,10 +22,11 @@ from app.core.transaction import deed
 from app.intake.files import StoredFile, stored_path
 from app.intake.labels import DAYS, FIGURES, field_labels
 from app.intake.layout import REPEATABLE
+from app.intake.mapping import Guess
 from app.intake.preview import Preview, preview
 from app.intake.reading import open_table
 from app.intake.service import all_layouts, known_layouts, receive_load, save_layout
-from app.intake.suggest import Guess, Suggestion, suggest
+from app.intake.suggest import Suggestion, suggest
 
 #: A request reads no more rows of a file than these; the worker reads the rest.
 _TRIED_ROWS = 20_000
