@@ -1,5 +1,6 @@
 // data-key="n" on a button, link or field: the key presses it (a field takes the focus), when nothing is being typed.
-// data-key="ctrl+enter" works in fields too. Only what can be seen and used answers.
+// data-key="ctrl+enter" works in fields too. Only what can be seen and used answers. Escape leaves a field: after it,
+// keys are keys again (a call that nobody answers is saved without the mouse).
 const typed = new Set(["text", "search", "tel", "email", "url", "number", "password", "date", "datetime-local", "time", "month"]);
 
 function isTyping(element) {
@@ -34,7 +35,10 @@ function press(element) {
 document.addEventListener("keydown", (event) => {
   if (event.defaultPrevented || event.isComposing || event.repeat) return;
   const name = nameOf(event);
-  if (!name.startsWith("ctrl+") && isTyping(event.target)) return;
+  if (!name.startsWith("ctrl+") && isTyping(event.target)) {
+    if (name === "escape") event.target.blur();
+    return;
+  }
   const element = carrierOf(name);
   if (!element) return;
   event.preventDefault();
