@@ -21,7 +21,7 @@ from app.intake.reading import open_table
 from app.intake.records import AccountRow, Footer, PaymentRow, read_payments, read_portfolio
 from app.intake.service import check_load
 from app.intake.suggest import suggest
-from app.models import Load, SavedLayout
+from app.models import Load, Portfolio, SavedLayout
 from tests import unseen
 from tests.conftest import NOW
 from tests.walking import fresh_client
@@ -349,3 +349,25 @@ def test_no_cell_breaks_a_suggestion(tmp_path, cells, header):
         return
     assert len({g.position for g in found.columns}) == len(found.columns)
     assert all(0 < guess.percent <= 100 for guess in found.columns)
+
+
+PAYMENTS = "Comprobante;Suministro;Fecha de cobro;Recaudado;Reverso\n" + "".join(
+    f"C{n};{n}00;{n}/11/2026;{n},50;{'SI' if n == 12 else 'NO'}\n" for n in range(10, 25)
+)
+
+
+def test_payments_have_layouts_too_and_need_their_portfolio(eva, session):
+    page = _upload(eva, PAYMENTS, kind="payments").location
+    typed = {"name": "Recaudos", "do": "save"}
+    refused = eva.post(page, data=typed)
+    assert refused.status_code == 422
+    assert "No existe la cartera quinta" in refused.text
+    assert 'value="Recaudos"' in refused.text
+    assert session.scalar(select(func.count()).select_from(SavedLayout)) == 0
+    session.add(Portfolio(name="quinta"))
+    session.flush()
+    assert "237,50" in eva.post(page, data=typed | {"do": "preview"}).text
+    eva.post(page, data=typed)
+    load = session.scalars(select(Load)).one()
+    checked = check_load(session, eva.application.config["VAR"], NOW, load.id, lambda _rows: None)
+    assert (checked.status, checked.rows, checked.unknown_accounts) == ("checked", 15, 15)
