@@ -125,6 +125,14 @@ def test_a_total_is_told_from_its_parts_by_arithmetic_and_not_by_its_place(tmp_p
         ]
 
 
+def test_what_was_billed_less_what_was_paid_is_the_balance(tmp_path):
+    path = tmp_path / "resta.csv"
+    lines = [f"{n}00;LOOR ANA;{n},10;{n % 7},00;{n - n % 7},10" for n in range(10, 60)]
+    path.write_text("\n".join(("Cuenta;Nombre;Deuda;Abonos;Total", *lines)), "utf-8")
+    found = suggest(open_table(path))
+    assert [guess.source for guess in found.columns if guess.field == "balance"] == ["Total"]
+
+
 def test_surnames_and_names_in_two_columns_are_one_name():
     table = open_table(DATA / "unseen_commas.csv")
     first = next(iter(read_portfolio(table, suggest(table).layout(), "05", Footer())))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from app.intake.fitting import FITS, alone
 from app.intake.layout import NEEDED, PAYMENT_FIELDS, PORTFOLIO_FIELDS, REPEATABLE
 from app.intake.shapes import Shape, common_decimal
-from app.intake.sums import contained, ordered_days, totals_and_parts
+from app.intake.sums import contained, ordered_days, totals_and_parts, what_remains
 from app.intake.words import canonical, spoken_for
 
 _SAMPLES = 3
@@ -111,17 +111,27 @@ class Reading:
             self.scores["balance", total] += _SUM_BONUS
             for part in parts:
                 self.scores["balance", part] -= _SUM_BONUS
+        paid = {
+            p: shape
+            for p, shape in enumerate(self.shapes)
+            if self._says(p, "paid_amount") and shape.cents
+        }
+        for whole, rest in what_remains({p: s for p, s in money.items() if p not in apart}, paid):
+            self.scores["balance", rest] += _SUM_BONUS
+            self.scores["balance", whole] -= _SUM_BONUS
         if not self.headed:
             for p in money:
                 self.scores["balance", p] += _WIDER * contained(money, p) + _LATER * p
 
     def _is_apart(self, position: int) -> bool:
         """Agreed, disputed, paid: no part of what is owed now."""
-        said = spoken_for(self.names[position])
         return any(
-            said.get(field, 0.0) > _APART
+            self._says(position, field)
             for field in ("agreed_balance", "disputed_balance", "paid_amount")
         )
+
+    def _says(self, position: int, field: str) -> bool:
+        return spoken_for(self.names[position]).get(field, 0.0) > _APART
 
     def _weigh_days(self) -> None:
         """Without words, a bill is issued before it is due; the oldest due day is the account's."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from datetime import date
 from decimal import Decimal
-from itertools import combinations
+from itertools import combinations, permutations
 from statistics import median_low
 
 from app.intake.cells import parse_date
@@ -39,6 +39,17 @@ def totals_and_parts(
                 ):
                     seen.add(total)
                     yield total, chosen
+
+
+def what_remains(
+    columns: Mapping[int, Shape], paid: Mapping[int, Shape]
+) -> Iterator[tuple[int, int]]:
+    """``(original, what is left of it)`` where some column of ``paid`` makes the difference."""
+    figures = {p: _figures(shape) for p, shape in list(columns.items())[:_MOST_COLUMNS]}
+    for payment in map(_figures, paid.values()):
+        for whole, rest in permutations(figures, 2):
+            if _adds_up(figures[whole], [figures[rest], payment]):
+                yield whole, rest
 
 
 def _figures(shape: Shape) -> dict[int, Decimal]:
