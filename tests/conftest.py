@@ -153,6 +153,14 @@ def sign_in(app: Flask, session: Session):
     return make
 
 
+@pytest.fixture
+def open_folder() -> Iterator[Path]:
+    """A folder whose parents stay open to the database's own user: pytest shuts the root of its own
+    folders whenever a process of it starts."""
+    with tempfile.TemporaryDirectory(prefix="telecobro-", ignore_cleanup_errors=True) as name:
+        yield Path(name)
+
+
 @pytest.fixture(autouse=True)
 def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
     """Only this machine may be reached."""

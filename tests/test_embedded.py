@@ -30,10 +30,10 @@ Hold = Callable[[Path], "subprocess.Popen[str]"]
 
 
 @pytest.fixture
-def var(tmp_path: Path) -> Iterator[Path]:
-    yield tmp_path
-    embedded.release(tmp_path)
-    assert _comes_true(lambda: not _running(tmp_path))
+def var(open_folder: Path) -> Iterator[Path]:
+    yield open_folder
+    embedded.release(open_folder)
+    assert _comes_true(lambda: not _running(open_folder))
 
 
 @pytest.fixture
@@ -137,8 +137,8 @@ def test_an_unfinished_creation_is_begun_again(var: Path) -> None:
     assert not unfinished.exists()
 
 
-def test_a_path_longer_than_a_socket_may_have_works(tmp_path: Path) -> None:
-    var = tmp_path / ("largo " * 25) / ("ñ" * 60)
+def test_a_path_longer_than_a_socket_may_have_works(open_folder: Path) -> None:
+    var = open_folder / ("largo " * 25) / ("ñ" * 60)
     with _connect(embedded.ensure(var, durable=False)) as connection:
         assert connection.execute("SHOW fsync").fetchone() == ("off",)
     assert embedded.release(var) is True

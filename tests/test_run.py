@@ -79,8 +79,8 @@ class House:
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
-    house = House(tmp_path)
+def house(open_folder: Path) -> Iterator[House]:
+    house = House(open_folder)
     try:
         house.wait_until_up()
         yield house
