@@ -51,7 +51,10 @@ def test_an_amount_comes_back_as_it_was_written(value, decimal, grouped):
     assert parse_amount(f"({text})", decimal) == -value
 
 
-@given(st.one_of(st.text(max_size=20), st.text("0123456789.,-()$ '", max_size=20)), st.sampled_from([",", "."]))
+@given(
+    st.one_of(st.text(max_size=20), st.text("0123456789.,-()$ '", max_size=20)),
+    st.sampled_from([",", "."]),
+)
 def test_no_text_breaks_an_amount_nor_loses_a_digit(text, decimal):
     try:
         value = parse_amount(text, decimal)

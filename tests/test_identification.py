@@ -26,7 +26,13 @@ from app.debtors.identification import is_cedula, mask_identification, read_iden
         ("1714307103000", "1714307103000", "unknown", False, ("bad_identification",)),
         ("1760001550001", "1760001550001", "ruc_company", True, ()),
         ("1793213150001", "1793213150001", "ruc_company", True, ("company_check_digit",)),
-        ("797179178001", "0797179178001", "ruc_company", False, ("lost_leading_zero", "company_check_digit")),
+        (
+            "797179178001",
+            "0797179178001",
+            "ruc_company",
+            False,
+            ("lost_leading_zero", "company_check_digit"),
+        ),
         ("2222222222", "2222222222", "unknown", False, ("bad_identification",)),
         ("9999999999999", "9999999999999", "final_consumer", False, ("final_consumer",)),
         ("", "", "none", False, ("no_identification",)),
@@ -41,7 +47,12 @@ from app.debtors.identification import is_cedula, mask_identification, read_iden
 )
 def test_each_form_of_an_identification(raw, number, kind, reliable, problems):
     found = read_identification(raw)
-    assert (found.number, found.kind, found.reliable, found.problems) == (number, kind, reliable, problems)
+    assert (found.number, found.kind, found.reliable, found.problems) == (
+        number,
+        kind,
+        reliable,
+        problems,
+    )
 
 
 def test_digits_are_a_passport_only_when_the_file_says_so():

@@ -58,7 +58,9 @@ def test_a_cell_with_several_numbers_is_split(cell, numbers):
     assert phones.problems == ("two_phones_in_a_cell",)
 
 
-@pytest.mark.parametrize("cell", ["0999999999", "0987654321", "0912345678", "2222222", "0990000000", "1234567"])
+@pytest.mark.parametrize(
+    "cell", ["0999999999", "0987654321", "0912345678", "2222222", "0990000000", "1234567"]
+)
 def test_placeholders_are_known(cell):
     assert read_phones(cell, "05") == Phones((), ("placeholder_phone",))
 
@@ -73,7 +75,9 @@ def test_the_example_of_every_form_is_no_placeholder():
     assert [p.e164 for p in read_phones("0991234567", None).numbers] == ["+593991234567"]
 
 
-@pytest.mark.parametrize("cell", ["1800236723", "1700-100-100", "no tiene", "099123456", "12", "052631180/81"])
+@pytest.mark.parametrize(
+    "cell", ["1800236723", "1700-100-100", "no tiene", "099123456", "12", "052631180/81"]
+)
 def test_what_is_no_number_is_named(cell):
     assert "bad_phone" in read_phones(cell, "05").problems
 

@@ -14,7 +14,11 @@ from app.core.errors import RuleBroken
 from app.intake.reading import MAX_COLUMNS, open_table
 
 DATA = Path(__file__).parent / "data"
-ROWS = [["Cuenta", "Nombre", "Saldo"], ["100", "PEÑA ÑAUÑAY JOSÉ", "12,50"], ["200", "LOOR ANA", "3,00"]]
+ROWS = [
+    ["Cuenta", "Nombre", "Saldo"],
+    ["100", "PEÑA ÑAUÑAY JOSÉ", "12,50"],
+    ["200", "LOOR ANA", "3,00"],
+]
 
 
 def _text(delimiter: str, newline: str = "\n") -> str:
@@ -36,14 +40,21 @@ def test_any_encoding_and_separator_give_the_same_rows(tmp_path, encoding, delim
 
 def test_an_accent_far_down_the_file_is_not_lost(tmp_path):
     path = tmp_path / "largo.csv"
-    path.write_bytes(b"Cuenta;Nombre;Saldo\n" + b"1;LOOR ANA;1,00\n" * 40_000 + "2;PEÑA;2,00\n".encode("latin-1"))
+    path.write_bytes(
+        b"Cuenta;Nombre;Saldo\n" + b"1;LOOR ANA;1,00\n" * 40_000 + "2;PEÑA;2,00\n".encode("latin-1")
+    )
     assert _rows(path)[-1] == ["2", "PEÑA", "2,00"]
 
 
 def test_quotes_and_line_breaks_inside_a_cell(tmp_path):
     path = tmp_path / "comillas.csv"
-    path.write_text('Cuenta;Nombre;Saldo\n1;"TIENDA ""LA; ESQUINA""\nSUCURSAL";2,00\n2;LOOR;3,00\n', "utf-8")
-    assert _rows(path)[1:] == [["1", 'TIENDA "LA; ESQUINA"\nSUCURSAL', "2,00"], ["2", "LOOR", "3,00"]]
+    path.write_text(
+        'Cuenta;Nombre;Saldo\n1;"TIENDA ""LA; ESQUINA""\nSUCURSAL";2,00\n2;LOOR;3,00\n', "utf-8"
+    )
+    assert _rows(path)[1:] == [
+        ["1", 'TIENDA "LA; ESQUINA"\nSUCURSAL', "2,00"],
+        ["2", "LOOR", "3,00"],
+    ]
 
 
 def test_a_lone_quote_swallows_no_row(tmp_path):
@@ -185,7 +196,9 @@ def test_an_open_document_is_read_and_its_blank_rest_is_free(tmp_path):
 
 
 def test_an_open_document_that_repeats_without_end_is_refused(tmp_path):
-    trap = _ODS_ROW.format(' table:number-rows-repeated="1048576"', ' table:number-columns-repeated="199"')
+    trap = _ODS_ROW.format(
+        ' table:number-rows-repeated="1048576"', ' table:number-columns-repeated="199"'
+    )
     with pytest.raises(RuleBroken):
         open_table(_ods(tmp_path / "trampa.ods", trap))
 

@@ -110,7 +110,13 @@ def test_the_total_row_is_compared_and_not_loaded():
 
 @pytest.mark.parametrize(
     "total",
-    ["TOTAL;;;;;;;9,00;", "Total general 2 cuentas;;;;;;;9,00;", ";;TOTAL:;;;;;9,00;", "SUMAN;;;;;;;9,00;", "TOTAL CARTERA;;;;;;;9,00;"],
+    [
+        "TOTAL;;;;;;;9,00;",
+        "Total general 2 cuentas;;;;;;;9,00;",
+        ";;TOTAL:;;;;;9,00;",
+        "SUMAN;;;;;;;9,00;",
+        "TOTAL CARTERA;;;;;;;9,00;",
+    ],
 )
 def test_each_way_of_writing_a_total(tmp_path, total):
     footer = Footer()
@@ -126,7 +132,11 @@ def test_a_person_called_total_is_no_total(tmp_path):
 def test_a_full_row_is_typed(tmp_path):
     (row,) = _read(tmp_path, GOOD)
     assert (row.account, row.account_key, row.name) == ("0100-2", "1002", "LOOR ANA")
-    assert (row.identification, row.identification_kind, row.reliable) == ("1714307103", "cedula", True)
+    assert (row.identification, row.identification_kind, row.reliable) == (
+        "1714307103",
+        "cedula",
+        True,
+    )
     assert (row.phones, row.emails) == (["+593995123344"], ["ana@example.com"])
     assert (row.bills_count, row.balance, str(row.due_on)) == (3, Decimal("1234.50"), "2026-01-09")
     assert row.in_complaint
@@ -143,7 +153,10 @@ def test_a_full_row_is_typed(tmp_path):
         ("100;1714307103;LOOR ANA;;;;1;12.5;", "bad_amount"),
         ("100;1714307103;LOOR ANA;;;;1;" + "9" * 40 + ";", "bad_amount"),
         ("100;1714307103;LOOR", "bad_amount"),
-        ("100;1714307103;LOOR; ANA;0995123344;ana@example.com;09/01/2026;3;5,00;NO", "column_count"),
+        (
+            "100;1714307103;LOOR; ANA;0995123344;ana@example.com;09/01/2026;3;5,00;NO",
+            "column_count",
+        ),
     ],
 )
 def test_what_cannot_be_loaded_is_rejected_by_name(tmp_path, line, kind):
@@ -173,7 +186,11 @@ def test_a_defect_is_flagged_and_the_row_loaded(tmp_path, line, kind):
 
 
 def test_two_addresses_in_a_cell_are_two(tmp_path):
-    (row,) = _read(tmp_path, "100;1714307103;LOOR ANA;;a@example.com; b@example.com".replace("; b", " / b") + ";;1;5,00;")
+    (row,) = _read(
+        tmp_path,
+        "100;1714307103;LOOR ANA;;a@example.com; b@example.com".replace("; b", " / b")
+        + ";;1;5,00;",
+    )
     assert row.emails == ["a@example.com", "b@example.com"]
 
 
@@ -190,7 +207,10 @@ def test_the_hash_changes_with_any_cell_and_only_then(tmp_path):
 
 
 _CELL = st.one_of(
-    st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"], exclude_characters='";'), max_size=25),
+    st.text(
+        st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"], exclude_characters='";'),
+        max_size=25,
+    ),
     st.text("0123456789.,-/+$() ", max_size=25),
     st.sampled_from(["null", "N/A", "0", "²", "1e99", "NaN", "Infinity", "0999999999", "TOTAL"]),
 )
@@ -215,9 +235,18 @@ def test_a_reversed_payment_is_a_row_of_its_own(tmp_path):
         "utf-8",
     )
     table = open_table(path)
-    rows = list(read_payments(table, fitting_layout(builtin_layouts(), table.head()), "05", Footer()))
-    assert [row.amount for row in rows if isinstance(row, PaymentRow)] == [Decimal("67.43"), Decimal("-67.43")]
-    assert [row.problem[0] for row in rows if isinstance(row, RejectedRow)] == ["bad_amount", "no_reference", "bad_date"]
+    rows = list(
+        read_payments(table, fitting_layout(builtin_layouts(), table.head()), "05", Footer())
+    )
+    assert [row.amount for row in rows if isinstance(row, PaymentRow)] == [
+        Decimal("67.43"),
+        Decimal("-67.43"),
+    ]
+    assert [row.problem[0] for row in rows if isinstance(row, RejectedRow)] == [
+        "bad_amount",
+        "no_reference",
+        "bad_date",
+    ]
 
 
 def test_a_layout_comes_back_as_it_was_saved():
@@ -232,7 +261,13 @@ def test_a_layout_comes_back_as_it_was_saved():
         {"columns": [1]},
         {"columns": [{"source": "Cuenta", "field": "cuenta"}]},
         {"columns": [{"source": "Cuenta", "field": "account"}]},
-        {"columns": [{"source": 1.5, "field": "account"}, {"source": "n", "field": "name"}, {"source": "s", "field": "balance"}]},
+        {
+            "columns": [
+                {"source": 1.5, "field": "account"},
+                {"source": "n", "field": "name"},
+                {"source": "s", "field": "balance"},
+            ]
+        },
         {"kind": "cartera"},
         {"granularity": "casa"},
         {"has_header": False},

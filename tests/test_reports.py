@@ -50,8 +50,20 @@ DAY = date(2026, 11, 23)
 SETTINGS = Settings({})
 #: Nowhere in what an operator is shown: ID, account, balance, bills, promise, dates, note.
 CANARIES = (
-    "1712345675", "8800112233", "7391.17", "7.391,17", "7,391.17", "613", "4517.83", "4.517,83",
-    "4,517.83", "2026-12-29", "29/12/2026", "31/12/2026", "CANARY-NOTE", "CANARY-REF",
+    "1712345675",
+    "8800112233",
+    "7391.17",
+    "7.391,17",
+    "7,391.17",
+    "613",
+    "4517.83",
+    "4.517,83",
+    "4,517.83",
+    "2026-12-29",
+    "29/12/2026",
+    "31/12/2026",
+    "CANARY-NOTE",
+    "CANARY-REF",
 )
 
 
@@ -67,7 +79,10 @@ class Book:
         self.session.add(portfolio)
         self.session.flush()
         self.load = Load(
-            kind="portfolio", portfolio_id=portfolio.id, file_name="x", as_of=date(2026, 11, 20),
+            kind="portfolio",
+            portfolio_id=portfolio.id,
+            file_name="x",
+            as_of=date(2026, 11, 20),
             created_at=_at(time(6)),
         )
         self.session.add(self.load)
@@ -77,14 +92,21 @@ class Book:
     def account(self, **values) -> Account:
         n = next(self.serial)
         debtor = Debtor(
-            person_key=f"CTA:{n}", name=values.pop("name", f"CEDEÑO ANA {n}"),
+            person_key=f"CTA:{n}",
+            name=values.pop("name", f"CEDEÑO ANA {n}"),
             identification=values.pop("identification", ""),
         )
         number = values.pop("number", f"A-{n:06}")
         account = Account(
-            debtor=debtor, portfolio_id=self.load.portfolio_id, number=number,
-            number_key=number.replace("-", ""), balance=Decimal("10.00"), attributes={},
-            balance_as_of=date(2026, 11, 20), load_id=self.load.id, row_hash=b"x",
+            debtor=debtor,
+            portfolio_id=self.load.portfolio_id,
+            number=number,
+            number_key=number.replace("-", ""),
+            balance=Decimal("10.00"),
+            attributes={},
+            balance_as_of=date(2026, 11, 20),
+            load_id=self.load.id,
+            row_hash=b"x",
         )
         self.session.add(account)
         self.session.flush()
@@ -94,10 +116,17 @@ class Book:
         outcome = self.outcomes[code]
         call = Call(
             **{
-                "submit_key": uuid.uuid4(), "debtor_id": account.debtor_id, "account_id": account.id,
-                "operator_id": operator.user_id, "outcome": outcome, "direction": "outgoing",
-                "started_at": at, "ended_at": at + timedelta(minutes=1),
-                "verified": outcome.right_party, "owed": Decimal("10.00"), "bills_count": 2,
+                "submit_key": uuid.uuid4(),
+                "debtor_id": account.debtor_id,
+                "account_id": account.id,
+                "operator_id": operator.user_id,
+                "outcome": outcome,
+                "direction": "outgoing",
+                "started_at": at,
+                "ended_at": at + timedelta(minutes=1),
+                "verified": outcome.right_party,
+                "owed": Decimal("10.00"),
+                "bills_count": 2,
             }
             | values
         )
@@ -110,10 +139,18 @@ class Book:
         account = self.session.get(Account, call.account_id)
         promise = Promise(
             **{
-                "debtor_id": call.debtor_id, "account_id": account.id, "call_id": call.id,
-                "amount": Decimal(amount), "due_on": made, "check_on": made + timedelta(days=3),
-                "threshold_percent": Decimal(95), "made_on": made, "made_at": call.ended_at,
-                "made_by_id": call.operator_id, "state": "kept", "paid": Decimal(0),
+                "debtor_id": call.debtor_id,
+                "account_id": account.id,
+                "call_id": call.id,
+                "amount": Decimal(amount),
+                "due_on": made,
+                "check_on": made + timedelta(days=3),
+                "threshold_percent": Decimal(95),
+                "made_on": made,
+                "made_at": call.ended_at,
+                "made_by_id": call.operator_id,
+                "state": "kept",
+                "paid": Decimal(0),
             }
             | values
         )
@@ -123,9 +160,14 @@ class Book:
 
     def payment(self, account: Account, amount: str, paid_on: date = DAY) -> Payment:
         payment = Payment(
-            portfolio_id=account.portfolio_id, account_id=account.id,
-            reference=f"R{next(self.serial)}", paid_on=paid_on, amount=Decimal(amount),
-            is_reversal=Decimal(amount) < 0, load_id=self.load.id, recorded_at=_at(time(23)),
+            portfolio_id=account.portfolio_id,
+            account_id=account.id,
+            reference=f"R{next(self.serial)}",
+            paid_on=paid_on,
+            amount=Decimal(amount),
+            is_reversal=Decimal(amount) < 0,
+            load_id=self.load.id,
+            recorded_at=_at(time(23)),
         )
         self.session.add(payment)
         self.session.flush()
@@ -198,7 +240,9 @@ def test_each_figure_equals_the_rows_behind_it(session, book, people, seed):
             assert count_rows(session, SETTINGS, DAY, operator_id, figure=figure) == row.best
         for hour, by_hour in report.by_hour:
             figure = Figure("answered", hour=hour)
-            assert count_rows(session, SETTINGS, DAY, operator_id, figure=figure) == by_hour.answered
+            assert (
+                count_rows(session, SETTINGS, DAY, operator_id, figure=figure) == by_hour.answered
+            )
 
 
 def test_a_corrected_call_counts_once_and_as_its_correction(session, book, people):
@@ -263,11 +307,17 @@ def test_a_day_without_promises_promises_nothing(session, book, people):
 
 def test_kept_is_of_the_promises_whose_grace_ended_then(session, book, people):
     for state, paid, check_on in (
-        ("kept", "12.00", DAY), ("partial", "4.00", DAY), ("broken", "0.00", date(2026, 11, 2)),
-        ("pending", "0.00", DAY), ("replaced", "0.00", DAY), ("kept", "10.00", date(2026, 10, 31)),
+        ("kept", "12.00", DAY),
+        ("partial", "4.00", DAY),
+        ("broken", "0.00", date(2026, 11, 2)),
+        ("pending", "0.00", DAY),
+        ("replaced", "0.00", DAY),
+        ("kept", "10.00", date(2026, 10, 31)),
         ("kept", "10.00", DAY + timedelta(1)),
     ):
-        call = book.call(book.account(), people.ana, "RPC_PTP_FULL", _at(time(9), date(2026, 10, 20)))
+        call = book.call(
+            book.account(), people.ana, "RPC_PTP_FULL", _at(time(9), date(2026, 10, 20))
+        )
         book.promise(call, "10.00", state=state, paid=Decimal(paid), check_on=check_on)
     report = _report(session)
     assert report.kept_day == Kept(2, 1, Decimal("20.00"), Decimal("14.00"))
@@ -284,14 +334,21 @@ def test_a_payment_is_credited_to_the_last_effective_contact_in_time(session, bo
     book.call(both, people.ana, "RPC_REFUSE", _at(time(9), DAY + timedelta(1)))
     book.call(old, people.ana, "RPC_REFUSE", _at(time(23, 59), DAY - timedelta(31)))
     book.call(today, people.ana, "RPC_REFUSE", _at(time(0, 0), DAY - timedelta(30)))
-    for account, amount in ((both, "7.25"), (both, "-2.00"), (old, "3.10"), (never, "1.15"), (today, "9.99")):
+    for account, amount in (
+        (both, "7.25"),
+        (both, "-2.00"),
+        (old, "3.10"),
+        (never, "1.15"),
+        (today, "9.99"),
+    ):
         book.payment(account, amount)
     book.payment(both, "100.00", DAY - timedelta(1))
     report = _report(session)
     assert report.recovered == Recovered(3, Decimal("15.24"))
     assert report.alone == Recovered(2, Decimal("4.25"))
     assert {r.name: r.recovered.amount for r in report.by_operator} == {
-        "Luis Moreira": Decimal("5.25"), "Ana Cedeño": Decimal("9.99"),
+        "Luis Moreira": Decimal("5.25"),
+        "Ana Cedeño": Decimal("9.99"),
     }
     assert _report(session, operator=people.ana).recovered == Recovered(1, Decimal("9.99"))
     assert _report(session, settings=Settings({"recovery_days": 5})).recovered == Recovered()
@@ -317,7 +374,8 @@ def test_the_series_shows_the_worked_days_of_thirty(session, book, people):
     book.promise(session.scalars(sa.select(Call).order_by(Call.started_at.desc())).first(), "5.00")
     series = days_before(session, SETTINGS, DAY)
     assert [(d.day, d.contacts, d.promises) for d in series] == [
-        (DAY - timedelta(29), 1, 0), (DAY, 1, 1),
+        (DAY - timedelta(29), 1, 0),
+        (DAY, 1, 1),
     ]
 
 
@@ -334,7 +392,9 @@ def test_the_sheets_add_up_to_the_summary_to_the_cent(session, book, people, see
     assert len(calls) == summary["Gestiones"] == report.figures.contacts == total[1]
     outgoing = [row for row in calls if "·" not in row[8] and row[7] != "Fallo técnico"]
     assert len(outgoing) == summary["Llamadas (intentos)"]
-    assert _cents(r[12] for r in calls) == _cents([total[12]]) == _cents([summary["Prometido (USD)"]])
+    assert (
+        _cents(r[12] for r in calls) == _cents([total[12]]) == _cents([summary["Prometido (USD)"]])
+    )
     assert _cents(r[12] for r in calls) == report.figures.promised
     assert _cents(r[6] for r in calls) == _cents([total[6]]) == report.figures.owed
     assert sum(r[5] for r in calls) == total[5]
@@ -351,30 +411,68 @@ def test_the_sheets_add_up_to_the_summary_to_the_cent(session, book, people, see
 def test_gestiones_has_the_columns_of_the_daily_sheet_and_the_signatures(session, book, people):
     account = book.account(name="MOREIRA LUIS", identification="1712345675", number="0-12")
     phone = ContactPoint(
-        debtor_id=account.debtor_id, kind="phone", value="+593991234567", origin="GESTION",
+        debtor_id=account.debtor_id,
+        kind="phone",
+        value="+593991234567",
+        origin="GESTION",
         added_at=_at(time(6)),
     )
     session.add(phone)
     session.flush()
     call = book.call(
-        account, people.ana, "RPC_PTP_PART", _at(time(9, 5)), contact_point_id=phone.id,
-        note="paga el viernes", owed=Decimal("1234.50"), bills_count=3,
+        account,
+        people.ana,
+        "RPC_PTP_PART",
+        _at(time(9, 5)),
+        contact_point_id=phone.id,
+        note="paga el viernes",
+        owed=Decimal("1234.50"),
+        bills_count=3,
     )
     book.promise(call, "20.10", due_on=date(2026, 11, 27), check_on=date(2026, 12, 2))
     rows = _sheets(_workbook(session))["Gestiones"]
     at = next(n for n, row in enumerate(rows) if row[0] == "N.º")
     assert rows[at] == [
-        "N.º", "Fecha y hora", "Cuenta", "Identificación", "Cliente", "Planillas", "Saldo",
-        "Resultado", "Contacto", "Teléfono", "Origen del teléfono", "Fecha del compromiso",
-        "Valor del compromiso", "Observación", "Campaña", "Operador", "Peso", "Id de gestión",
+        "N.º",
+        "Fecha y hora",
+        "Cuenta",
+        "Identificación",
+        "Cliente",
+        "Planillas",
+        "Saldo",
+        "Resultado",
+        "Contacto",
+        "Teléfono",
+        "Origen del teléfono",
+        "Fecha del compromiso",
+        "Valor del compromiso",
+        "Observación",
+        "Campaña",
+        "Operador",
+        "Peso",
+        "Id de gestión",
     ]
     first = rows[at + 1]
     assert first[:9] == [
-        1, datetime(2026, 11, 23, 9, 5), "0-12", "1712345675", "MOREIRA LUIS", 3, 1234.5,
-        "Compromiso parcial", "Titular verificado",
+        1,
+        datetime(2026, 11, 23, 9, 5),
+        "0-12",
+        "1712345675",
+        "MOREIRA LUIS",
+        3,
+        1234.5,
+        "Compromiso parcial",
+        "Titular verificado",
     ]
     assert first[10:] == [
-        "GESTIÓN", date(2026, 11, 27), 20.1, "paga el viernes", "—", "Ana Cedeño", 95, call.id,
+        "GESTIÓN",
+        date(2026, 11, 27),
+        20.1,
+        "paga el viernes",
+        "—",
+        "Ana Cedeño",
+        95,
+        call.id,
     ]
     assert "991234567" in first[9].replace(" ", "").replace("-", "")
     assert {"Elaborado", "Revisado", "Aprobado"} <= {cell for row in rows for cell in row}
@@ -394,7 +492,9 @@ def test_what_people_typed_is_never_a_formula(session, book, people, begin):
     note = f"{begin}cmd|' /C calc'!A0"
     book.call(book.account(name=f"{begin}1+1"), people.ana, "NC_NA", _at(time(9)), note=note)
     book_ = openpyxl.load_workbook(_workbook(session))
-    cells = {c.value: c for row in book_.worksheets[1].iter_rows() for c in row if c.value is not None}
+    cells = {
+        c.value: c for row in book_.worksheets[1].iter_rows() for c in row if c.value is not None
+    }
     assert cells[note].data_type == "s" and cells[note].hyperlink is None
     assert cells[f"{begin}1+1"].data_type == "s"
     assert all(c.data_type != "f" for s in book_.worksheets for r in s.iter_rows() for c in r)
@@ -434,14 +534,33 @@ def test_an_empty_day_still_makes_a_workbook(session, book):
 def canary(session, book, people) -> SimpleNamespace:
     account = book.account(name="QUISHPE ALMA", identification="1712345675", number="8800112233")
     call = book.call(
-        account, people.ana, "RPC_PTP_FULL", _at(time(9)), owed=Decimal("7391.17"),
-        bills_count=613, note="CANARY-NOTE",
+        account,
+        people.ana,
+        "RPC_PTP_FULL",
+        _at(time(9)),
+        owed=Decimal("7391.17"),
+        bills_count=613,
+        note="CANARY-NOTE",
     )
-    book.promise(call, "4517.83", due_on=date(2026, 12, 29), check_on=date(2026, 12, 31), paid=Decimal("4517.83"))
+    book.promise(
+        call,
+        "4517.83",
+        due_on=date(2026, 12, 29),
+        check_on=date(2026, 12, 31),
+        paid=Decimal("4517.83"),
+    )
     other = book.account(name="QUISHPE ALMA", identification="1712345675", number="8800112233-1")
     book.promise(
-        book.call(other, people.ana, "RPC_PTP_FULL", _at(time(10)), bills_count=613, owed=Decimal("7391.17")),
-        "0.17", check_on=DAY,
+        book.call(
+            other,
+            people.ana,
+            "RPC_PTP_FULL",
+            _at(time(10)),
+            bills_count=613,
+            owed=Decimal("7391.17"),
+        ),
+        "0.17",
+        check_on=DAY,
     )
     book.payment(account, "7391.17").reference = "CANARY-REF"
     session.commit()
@@ -473,7 +592,9 @@ def test_my_workbook_hides_the_same_and_adds_up_my_promises(sign_in, canary):
 def test_an_operator_sees_no_others_day(sign_in, canary):
     client = sign_in("luis")
     assert "QUISHPE ALMA" not in client.get(f"/reports/daily/mine?day={DAY}&operator=1").text
-    sheets = _sheets(io.BytesIO(client.get(f"/reports/daily/mine/download?day={DAY}", buffered=True).data))
+    sheets = _sheets(
+        io.BytesIO(client.get(f"/reports/daily/mine/download?day={DAY}", buffered=True).data)
+    )
     assert _table(sheets["Gestiones"], "N.º")[0] == []
 
 
@@ -484,7 +605,12 @@ OWN = ("/reports/daily/mine", "/reports/daily/mine/download")
 @pytest.mark.parametrize(
     ("username", "allowed"),
     [
-        ("eva", PAGES), ("alma", PAGES), ("ana", OWN), ("fredy", ()), ("rosa", ()), ("adela", ()),
+        ("eva", PAGES),
+        ("alma", PAGES),
+        ("ana", OWN),
+        ("fredy", ()),
+        ("rosa", ()),
+        ("adela", ()),
     ],
 )
 def test_each_role_gets_its_pages_and_no_other(sign_in, username, allowed):
@@ -503,9 +629,19 @@ def test_nobody_gets_anything_without_signing_in(app: Flask, session):
 @pytest.mark.parametrize(
     "query",
     [
-        "day=2026-02-30", "day=ayer", "day=0001-01-01", "day=9999-12-31", "operator=x", "operator=-1",
-        "operator=99999999999999999999", "operator=²", "measure=secret", "hour=24", "outcome=1.5",
-        "page=-1", "page=100001",
+        "day=2026-02-30",
+        "day=ayer",
+        "day=0001-01-01",
+        "day=9999-12-31",
+        "operator=x",
+        "operator=-1",
+        "operator=99999999999999999999",
+        "operator=²",
+        "measure=secret",
+        "hour=24",
+        "outcome=1.5",
+        "page=-1",
+        "page=100001",
     ],
 )
 def test_what_cannot_be_read_is_answered_in_one_sentence(sign_in, query):
@@ -522,11 +658,25 @@ def test_an_unknown_operator_is_not_found(sign_in):
 def test_the_unit_page_links_every_figure_to_its_rows(sign_in, canary, people):
     client = sign_in("eva")
     page = client.get(f"/reports/daily/?day={DAY}").text
-    for measure in ("contacts", "answered", "right_party", "effective", "promises", "recovered", "alone"):
+    for measure in (
+        "contacts",
+        "answered",
+        "right_party",
+        "effective",
+        "promises",
+        "recovered",
+        "alone",
+    ):
         assert f"measure={measure}" in page
     assert "4.518,00" in page and "7.391,17" in page
-    rows = client.get(f"/reports/daily/rows?day={DAY}&measure=contacts&hour=9&operator={people.ana.user_id}").text
-    assert "QUISHPE ALMA" in rows and "1712345675" in rows and f"/people/{canary.account.debtor_id}" in rows
+    rows = client.get(
+        f"/reports/daily/rows?day={DAY}&measure=contacts&hour=9&operator={people.ana.user_id}"
+    ).text
+    assert (
+        "QUISHPE ALMA" in rows
+        and "1712345675" in rows
+        and f"/people/{canary.account.debtor_id}" in rows
+    )
     assert "QUISHPE ALMA" not in client.get(f"/reports/daily/rows?day={DAY}&hour=11").text
 
 
@@ -544,14 +694,22 @@ def test_rows_come_by_pages(sign_in, session, book, people):
 @pytest.mark.parametrize(
     ("username", "address", "kind", "rows"),
     [
-        ("eva", "/reports/daily/rows", "view", 2), ("eva", "/reports/daily/download", "download", 4),
-        ("ana", "/reports/daily/mine", "view", 2), ("ana", "/reports/daily/mine/download", "download", 4),
+        ("eva", "/reports/daily/rows", "view", 2),
+        ("eva", "/reports/daily/download", "download", 4),
+        ("ana", "/reports/daily/mine", "view", 2),
+        ("ana", "/reports/daily/mine/download", "download", 4),
     ],
 )
-def test_rows_and_downloads_are_in_the_access_log(session, sign_in, canary, people, username, address, kind, rows):
+def test_rows_and_downloads_are_in_the_access_log(
+    session, sign_in, canary, people, username, address, kind, rows
+):
     assert sign_in(username).get(f"{address}?day={DAY}", buffered=True).status_code == 200
     logged = session.scalars(sa.select(AccessLog).order_by(AccessLog.id.desc())).first()
-    assert (logged.user_id, logged.kind, logged.rows) == (getattr(people, username).user_id, kind, rows)
+    assert (logged.user_id, logged.kind, logged.rows) == (
+        getattr(people, username).user_id,
+        kind,
+        rows,
+    )
     assert str(DAY) in logged.what
 
 
@@ -641,27 +799,47 @@ def _told(rng: random.Random, book: Book, account: Account, by, at: datetime, **
     code = rng.choice(sorted(book.outcomes))
     direction = rng.choice(("outgoing", "outgoing", "outgoing", "incoming", "counter"))
     owed = Decimal(rng.randrange(0, 10**7)) / 100
-    call = book.call(account, by, code, at, direction=direction, owed=owed, bills_count=rng.randrange(9), **values)
+    call = book.call(
+        account,
+        by,
+        code,
+        at,
+        direction=direction,
+        owed=owed,
+        bills_count=rng.randrange(9),
+        **values,
+    )
     session = book.session
     session.refresh(call)
     promises = []
     for _ in range(rng.choice((1, 1, 2)) if call.outcome.promise else 0):
         amount = Decimal(rng.randrange(1, 10**6)) / 100
-        state, check_on = rng.choice(("kept", "partial", "broken", "replaced")), DAY + timedelta(rng.choice((0, 1)))
+        state, check_on = (
+            rng.choice(("kept", "partial", "broken", "replaced")),
+            DAY + timedelta(rng.choice((0, 1))),
+        )
         book.promise(call, str(amount), state=state, due_on=DAY - timedelta(1), check_on=check_on)
         promises.append(amount)
     return _Told(call, by, promises)
 
 
 def _same_figures(figures, calls: list[_Told]) -> None:
-    out = [c for c in calls if c.call.direction == "outgoing" and c.call.outcome.code not in ("SYS_BLOCKED", "SYS_ERROR")]
+    out = [
+        c
+        for c in calls
+        if c.call.direction == "outgoing"
+        and c.call.outcome.code not in ("SYS_BLOCKED", "SYS_ERROR")
+    ]
     holders = [c for c in calls if c.call.outcome.code.startswith("RPC_")]
     assert figures.contacts == len(calls)
     assert (figures.attempts, figures.others) == (len(out), len(calls) - len(out))
     assert figures.answered == sum(c.call.outcome.code[:3] in ("RPC", "TPC", "UNV") for c in out)
     assert figures.right_party == sum(c.call.outcome.code.startswith("RPC_") for c in out)
     assert figures.effective == sum(c.call.outcome.effective for c in out)
-    assert (figures.holders, figures.promising) == (len(holders), sum(bool(c.promises) for c in holders))
+    assert (figures.holders, figures.promising) == (
+        len(holders),
+        sum(bool(c.promises) for c in holders),
+    )
     assert figures.promises == sum(len(c.promises) for c in calls)
     assert figures.promised == sum((p for c in calls for p in c.promises), Decimal(0))
     assert figures.owed == sum((c.call.owed for c in calls), Decimal(0))

@@ -24,8 +24,12 @@ SELECT s.account_key, h.row_hash, h.balance, h.bills_count, h.oldest_due_on, h.a
             WHEN a.row_hash <> h.row_hash THEN 'changed' ELSE 'unchanged' END AS what
   FROM (SELECT account_key, MIN(id) AS first_id, SUM(balance) AS balance,
                SUM(bills_count) AS bills_count, MIN(due_on) AS oldest_due_on,
-               SUM(agreed_balance) AS agreed_balance, bool_or(in_complaint) AS in_complaint,
-               SUM(disputed_balance) AS disputed_balance,
+               -- The same amount on each bill of an account is the account's; others add up.
+               CASE WHEN MIN(agreed_balance) = MAX(agreed_balance) THEN MAX(agreed_balance)
+                    ELSE SUM(agreed_balance) END AS agreed_balance,
+               bool_or(in_complaint) AS in_complaint,
+               CASE WHEN MIN(disputed_balance) = MAX(disputed_balance) THEN MAX(disputed_balance)
+                    ELSE SUM(disputed_balance) END AS disputed_balance,
                sha256(string_agg(row_hash, '' ORDER BY row_hash)) AS row_hash
           FROM staged_row GROUP BY account_key) h
   JOIN staged_row s ON s.id = h.first_id
