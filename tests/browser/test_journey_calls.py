@@ -173,6 +173,7 @@ def test_dialling_hands_the_number_to_the_telephone_once(
         _press(ana, "d")
     assert ana.url.endswith("/work/")
     (point,) = house.all(sa.select(ContactPoint))
+    ana.wait_for_load_state("networkidle")
     ana.reload()
     ana.goto("/work/")
     assert watch.dialled == [point.value]
@@ -214,8 +215,9 @@ def test_a_double_save_a_reload_and_the_back_button_make_one_call(ana: Page, hou
     ana.reload()
     ana.go_back()
     ana.wait_for_load_state()
-    _press(ana, _SAVE)
-    ana.goto("/work/")
+    with ana.expect_navigation(url="**/work/save"):
+        _press(ana, _SAVE)
+    expect(ana.get_by_role("alert").last).to_contain_text("Elija")
     assert [c.debtor_id for c in house.calls()] == [first.id]
     assert house.held_by("ana").id == second.id != first.id
     assert len(house.all(sa.select(Claim))) == 2
