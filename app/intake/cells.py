@@ -17,7 +17,8 @@ _GROUPING = re.compile(r"[.,' ]")
 #: By decimal separator: whole part (plain, or in groups of three by one mark) and cents.
 _AMOUNTS = {
     decimal: re.compile(
-        rf"(\d+|\d{{1,3}}(?:\{other}\d{{3}})+|\d{{1,3}}(?:'\d{{3}})+|\d{{1,3}}(?: \d{{3}})+)?(?:\{decimal}(\d*))?", re.ASCII
+        rf"(\d+|\d{{1,3}}(?:\{other}\d{{3}})+|\d{{1,3}}(?:'\d{{3}})+|\d{{1,3}}(?: \d{{3}})+)?(?:\{decimal}(\d*))?",
+        re.ASCII,
     )
     for decimal, other in ((",", "."), (".", ","))
 }
@@ -29,7 +30,21 @@ _SERIALS = range(20_000, 80_000)
 _MONTHS = {
     m: n
     for n, names in enumerate(
-        ("ene jan", "feb", "mar", "abr apr", "may", "jun", "jul", "ago aug", "sep set", "oct", "nov", "dic dec"), 1
+        (
+            "ene jan",
+            "feb",
+            "mar",
+            "abr apr",
+            "may",
+            "jun",
+            "jul",
+            "ago aug",
+            "sep set",
+            "oct",
+            "nov",
+            "dic dec",
+        ),
+        1,
     )
     for m in names.split()
 }
@@ -64,7 +79,11 @@ def parse_amount(text: str, decimal: str) -> Decimal:
     match = _AMOUNTS[decimal].fullmatch(plain)
     if not match or not (match[1] or match[2]):
         raise ValueError(text)
-    value = Decimal(f"{_GROUPING.sub('', match[1] or '0')}.{match[2] or '0'}" if match[2] else _GROUPING.sub("", match[1]))
+    value = Decimal(
+        f"{_GROUPING.sub('', match[1] or '0')}.{match[2] or '0'}"
+        if match[2]
+        else _GROUPING.sub("", match[1])
+    )
     return -value if negative else value
 
 

@@ -17,7 +17,17 @@ from app.intake.reading import Cell, cell_text
 
 YES = {"SI", "SÍ", "S", "TRUE", "1", "X", "Y", "YES"}
 #: What a reversal column says of a payment that was taken back.
-REVERSED = YES | {"REVERSO", "REVERSADO", "REVERSADA", "REVERSA", "ANULADO", "ANULADA", "R", "REV", "EXTORNO"}
+REVERSED = YES | {
+    "REVERSO",
+    "REVERSADO",
+    "REVERSADA",
+    "REVERSA",
+    "ANULADO",
+    "ANULADA",
+    "R",
+    "REV",
+    "EXTORNO",
+}
 _CENT = Decimal("0.01")
 #: NUMERIC(12, 2) holds no more.
 _TOO_MUCH = Decimal("1e10")
@@ -93,7 +103,9 @@ def account_of(text: str) -> tuple[str, str]:
     return text[:40], account_key(whole[1] if whole else text)[:40]
 
 
-def _read_identification(record: AccountRow, column: Column, cell: Cell, text: str, _p: str) -> None:
+def _read_identification(
+    record: AccountRow, column: Column, cell: Cell, text: str, _p: str
+) -> None:
     record.identification_raw = "" if is_missing(text) else text[:40]
 
 
@@ -128,7 +140,9 @@ def _date_reader(name: str) -> Reader:
         if is_missing(text) or text == "0":
             return
         try:
-            day = cell if isinstance(cell, date) else parse_date(text, month_first=column.month_first)
+            day = (
+                cell if isinstance(cell, date) else parse_date(text, month_first=column.month_first)
+            )
         except ValueError:
             record.problems.append(("bad_date", str(column.source), text))
             return
@@ -143,7 +157,9 @@ def money_of(cell: Cell, column: Column) -> Decimal | None:
         if isinstance(cell, Decimal):
             return _to_the_cent(cell, _FLOAT_DUST)
         text = cell_text(cell)
-        return None if is_missing(text) else _to_the_cent(parse_amount(text, column.decimal), _NO_DUST)
+        return (
+            None if is_missing(text) else _to_the_cent(parse_amount(text, column.decimal), _NO_DUST)
+        )
     except ValueError:
         raise Rejected("bad_amount", str(column.source), cell_text(cell)) from None
 
@@ -235,5 +251,3 @@ READERS: dict[str, Reader] = {
     "longitude": _coordinate_reader("longitude"),
     "extra": _read_extra,
 }
-
-

@@ -92,19 +92,27 @@ def open_table(path: Path, form: TextForm | None = None, max_bytes: int = MAX_BY
 
 def _text_form(path: Path, sample: bytes, given: TextForm | None) -> TextForm:
     if sample.lstrip().lower().startswith(_PAGE):
-        raise RuleBroken(_l("The file is a web page, whatever its name says. Open it and save it as .xlsx."))
+        raise RuleBroken(
+            _l("The file is a web page, whatever its name says. Open it and save it as .xlsx.")
+        )
     encoding = _encoding(path, sample, given)
     text = sample.decode(encoding, errors="replace")
     odd = sum(ch < " " and ch not in "\t\r\n\f" for ch in text)
     if "\0" in text or odd > 20 + len(text) / 100 or sample.startswith(b"%PDF"):
-        raise RuleBroken(_l("The file is neither text nor a workbook. Load the .xlsx, .xls, .ods, .csv or .txt that the billing system exports."))
+        raise RuleBroken(
+            _l(
+                "The file is neither text nor a workbook. Load the .xlsx, .xls, .ods, .csv or .txt that the billing system exports."
+            )
+        )
     if given:
         return TextForm(encoding, given.delimiter)
     lines = [line for line in text.splitlines()[:-1] or text.splitlines() if line.strip()]
     lines = [line[:_LONGEST_CELL] for line in lines[:_SAMPLE_LINES]]
     delimiter = max(_DELIMITERS, key=lambda d: _steadiness(lines, d))
     if _steadiness(lines, delimiter) == 0:
-        raise RuleBroken(_l("No columns were found: the file has no tab, semicolon, bar or comma between them."))
+        raise RuleBroken(
+            _l("No columns were found: the file has no tab, semicolon, bar or comma between them.")
+        )
     return TextForm(encoding, delimiter)
 
 

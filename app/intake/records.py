@@ -33,6 +33,8 @@ from app.intake.reading import Cell, Row, Table, cell_text
 #: Kinds of problem whose rows are not loaded.
 REJECTING = ("no_account", "bad_amount", "no_reference", "bad_date", "column_count")
 _TOTAL = re.compile(r"(?:(?:sub|gran) ?)?total(?:es)?\b|suman?\b")
+
+
 @dataclass(slots=True)
 class PaymentRow:
     """A row of a payments file. USD, negative for a reversal."""
@@ -95,9 +97,17 @@ def read_portfolio(
     plan = _Plan.of(table, layout)
     prefix = layout.area_prefix or area_prefix
     joiner = " y " if layout.granularity == "account" else ", "
-    steps = [(position, column, READERS[column.field]) for position, column in plan.positions if column.field in READERS]
+    steps = [
+        (position, column, READERS[column.field])
+        for position, column in plan.positions
+        if column.field in READERS
+    ]
     yield from _read_all(
-        table, plan, "balance", footer, lambda n, r, texts: _account_row(n, r, texts, plan, steps, prefix, joiner)
+        table,
+        plan,
+        "balance",
+        footer,
+        lambda n, r, texts: _account_row(n, r, texts, plan, steps, prefix, joiner),
     )
 
 
@@ -112,7 +122,11 @@ def read_payments(
 
 
 def _read_all(
-    table: Table, plan: _Plan, total: str, footer: Footer, read: Callable[[int, Row, list[str]], Any]
+    table: Table,
+    plan: _Plan,
+    total: str,
+    footer: Footer,
+    read: Callable[[int, Row, list[str]], Any],
 ) -> Iterator[Any]:
     at, columns = plan.places["account"], dict(plan.positions)
     for number, row in table.rows():
@@ -169,7 +183,9 @@ def _account_row(
     declared = plan.places.get("identification_kind", here)
     _settle_identification(record, texts[declared] if declared < here else "")
     record.address = joiner.join(
-        texts[p] for p, column in plan.positions if column.field == "address" and p < here and not is_missing(texts[p])
+        texts[p]
+        for p, column in plan.positions
+        if column.field == "address" and p < here and not is_missing(texts[p])
     )
     if not record.name:
         record.problems.append(("no_name", "", ""))

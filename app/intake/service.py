@@ -44,7 +44,9 @@ def all_layouts(session: Session, kind: str) -> list[Layout]:
 
 def known_layouts(session: Session) -> list[str]:
     """The names of all layouts."""
-    return [layout.name for kind in ("portfolio", "payments") for layout in all_layouts(session, kind)]
+    return [
+        layout.name for kind in ("portfolio", "payments") for layout in all_layouts(session, kind)
+    ]
 
 
 def choose_layout(
@@ -56,7 +58,9 @@ def choose_layout(
     if name:
         named = next((layout for layout in layouts if layout.name == name), None)
         if named is None:
-            raise RuleBroken(_l("There is no layout called %(name)s for this kind of file.", name=name))
+            raise RuleBroken(
+                _l("There is no layout called %(name)s for this kind of file.", name=name)
+            )
         return named
     fitting = fitting_layout(layouts, table.head())
     if fitting is None:
@@ -75,7 +79,9 @@ def save_layout(session: Session, agent: Agent, now: datetime, layout: Layout) -
     load keeps the one that it was read with)."""
     layout.check()
     if len(layout.name) > SavedLayout.name.type.length:
-        raise RuleBroken(_l("The name of a layout has at most %(n)s letters.", n=SavedLayout.name.type.length))
+        raise RuleBroken(
+            _l("The name of a layout has at most %(n)s letters.", n=SavedLayout.name.type.length)
+        )
     saved = session.scalar(select(SavedLayout).where(SavedLayout.name == layout.name))
     before = saved.definition if saved else None
     if saved is None:
@@ -84,7 +90,14 @@ def save_layout(session: Session, agent: Agent, now: datetime, layout: Layout) -
     saved.kind, saved.definition, saved.saved_at = layout.kind, layout.to_dict(), now
     session.flush()
     note_deed(
-        session, agent, now, "save_layout", "layout", saved.id, before=before, after=saved.definition,
+        session,
+        agent,
+        now,
+        "save_layout",
+        "layout",
+        saved.id,
+        before=before,
+        after=saved.definition,
     )
 
 
@@ -103,7 +116,9 @@ def receive_load(
 ) -> Load:
     """Register a kept file. Without a portfolio it goes to the one named like its layout; without an
     as-of date it is of today. A payments file needs a portfolio that exists."""
-    layout = layout or choose_layout(session, kind, open_table(stored.path), layout_name, stored.name)
+    layout = layout or choose_layout(
+        session, kind, open_table(stored.path), layout_name, stored.name
+    )
     if layout.kind != kind:
         raise RuleBroken(_l("Layout %(name)s is for another kind of file.", name=layout.name))
     portfolio = _portfolio(session, portfolio_name or layout.name, create=kind == "portfolio")
@@ -127,7 +142,12 @@ def receive_load(
     session.flush()
     _check_order(portfolio, load)
     note_deed(
-        session, agent, now, "receive_load", "load", load.id,
+        session,
+        agent,
+        now,
+        "receive_load",
+        "load",
+        load.id,
         after={"file": load.file_name, "sha256": load.sha256, "portfolio": portfolio.name},
     )
     return load
@@ -141,7 +161,10 @@ def _portfolio(session: Session, name: str, *, create: bool) -> Portfolio:
         session.flush()
     if portfolio is None:
         raise RuleBroken(
-            _l("There is no portfolio called %(name)s: load its debts before its payments.", name=name)
+            _l(
+                "There is no portfolio called %(name)s: load its debts before its payments.",
+                name=name,
+            )
         )
     return portfolio
 
@@ -157,7 +180,9 @@ def _check_order(portfolio: Portfolio, load: Load) -> None:
         )
 
 
-def check_load(session: Session, var: Path, now: datetime, load_id: int, progress: Progress) -> Load:
+def check_load(
+    session: Session, var: Path, now: datetime, load_id: int, progress: Progress
+) -> Load:
     """Read the file and find out what applying it would change, without changing it.
 
     Reading, staging and the problems stay; merging is undone by its savepoint.
@@ -237,8 +262,18 @@ def _carry_out(
     _settle(session, load, found.tally, found.footer, changes, found.late_problems(session))
     load.status, load.applied_at = "applied", now
     note_deed(
-        session, agent, now, "apply_load", "load", load.id,
-        after={"portfolio": portfolio.name, "as_of": load.as_of, "rows": load.rows, "amount": load.amount},
+        session,
+        agent,
+        now,
+        "apply_load",
+        "load",
+        load.id,
+        after={
+            "portfolio": portfolio.name,
+            "as_of": load.as_of,
+            "rows": load.rows,
+            "amount": load.amount,
+        },
     )
 
 
@@ -260,7 +295,9 @@ def _read(session: Session, var: Path, load: Load, progress: Progress) -> _Stage
     footer = Footer()
     if load.kind == "payments":
         tally = Tally()
-        rows = list(good_payments(session, load, read_payments(table, layout, prefix, footer), tally))
+        rows = list(
+            good_payments(session, load, read_payments(table, layout, prefix, footer), tally)
+        )
         return _Staged(tally, footer, _payments_merge(rows), _payment_problems)
     tally = stage_portfolio(session, load, read_portfolio(table, layout, prefix, footer), progress)
     return _Staged(tally, footer, _portfolio_merge, lambda _session: [])
@@ -270,7 +307,9 @@ def _portfolio_merge(session: Session, load: Load, now: datetime) -> Mapping[str
     return merge_staged(session, load, load.as_of, now, list(REJECTING))
 
 
-def _payments_merge(rows: Sequence[PaymentRow]) -> Callable[[Session, Load, datetime], Mapping[str, Any]]:
+def _payments_merge(
+    rows: Sequence[PaymentRow],
+) -> Callable[[Session, Load, datetime], Mapping[str, Any]]:
     def merge(session: Session, load: Load, now: datetime) -> Mapping[str, Any]:
         return record_payments(session, load.portfolio_id, load.id, now, rows)
 
@@ -278,7 +317,10 @@ def _payments_merge(rows: Sequence[PaymentRow]) -> Callable[[Session, Load, date
 
 
 def _payment_problems(session: Session) -> list[tuple[Any, ...]]:
-    return [(n, account, kind, "", reference) for n, account, kind, reference in unrecorded_payments(session)]
+    return [
+        (n, account, kind, "", reference)
+        for n, account, kind, reference in unrecorded_payments(session)
+    ]
 
 
 def _settle(
@@ -291,7 +333,9 @@ def _settle(
 ) -> None:
     """Write on the load what was found."""
     if tally.rows == tally.rejected:
-        raise RuleBroken(_l("No row of the file could be read with layout «%(name)s».", name=load.layout_name))
+        raise RuleBroken(
+            _l("No row of the file could be read with layout «%(name)s».", name=load.layout_name)
+        )
     copy_problems(session, load.id, problems)
     load.rows, load.rejected, load.bills = tally.rows, tally.rejected, tally.bills
     load.amount, load.footer_total = tally.balance, footer.total

@@ -76,14 +76,39 @@ def _batches(rows: Iterable[Any]) -> Iterator[list[Any]]:
 
 
 def _columns(row: AccountRow, load: Load) -> tuple[Any, ...]:
-    person = f"ID:{row.identification}" if row.reliable else f"CTA:{load.portfolio_id}:{row.account_key}"
+    person = (
+        f"ID:{row.identification}" if row.reliable else f"CTA:{load.portfolio_id}:{row.account_key}"
+    )
     return (
-        row.row_number, row.account_key, row.account, person, row.identification,
-        row.identification_kind, row.identification_raw, row.name or "—", row.phones, row.emails,
-        row.address[:250], row.sector, row.latitude, row.longitude, row.service, row.category,
-        row.connection_status, json.dumps(row.attributes), row.bill_number, row.bills_count,
-        row.issued_on, row.due_on, row.amount, row.interest, row.balance, row.agreed_balance,
-        row.in_complaint, row.disputed_balance, row.row_hash,
+        row.row_number,
+        row.account_key,
+        row.account,
+        person,
+        row.identification,
+        row.identification_kind,
+        row.identification_raw,
+        row.name or "—",
+        row.phones,
+        row.emails,
+        row.address[:250],
+        row.sector,
+        row.latitude,
+        row.longitude,
+        row.service,
+        row.category,
+        row.connection_status,
+        json.dumps(row.attributes),
+        row.bill_number,
+        row.bills_count,
+        row.issued_on,
+        row.due_on,
+        row.amount,
+        row.interest,
+        row.balance,
+        row.agreed_balance,
+        row.in_complaint,
+        row.disputed_balance,
+        row.row_hash,
     )
 
 

@@ -142,7 +142,10 @@ class LoadView(LayoutPages):
     def _list(self) -> str:
         session = web.session()
         loads = session.scalars(
-            select(Load).options(selectinload(Load.portfolio)).order_by(Load.id.desc()).limit(_SHOWN)
+            select(Load)
+            .options(selectinload(Load.portfolio))
+            .order_by(Load.id.desc())
+            .limit(_SHOWN)
         ).all()
         return render_template(
             "intake/loads.html",

@@ -48,7 +48,15 @@ def check_workbook(path: Path) -> None:
                 elif name == "content.xml":
                     with archive.open(name) as content:
                         _check_grid(*_ods_extent(content))
-    except (zipfile.BadZipFile, zlib.error, OSError, EOFError, ValueError, NotImplementedError, RuntimeError):
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        OSError,
+        EOFError,
+        ValueError,
+        NotImplementedError,
+        RuntimeError,
+    ):
         raise RuleBroken(_damaged()) from None
 
 
@@ -59,10 +67,16 @@ def _damaged() -> Any:
 def _check_sizes(entries: list[zipfile.ZipInfo]) -> None:
     unzipped = sum(entry.file_size for entry in entries)
     packed = sum(entry.compress_size for entry in entries) or 1
-    if unzipped > _MAX_UNZIPPED or (unzipped > _RATIO_MATTERS_FROM and unzipped / packed > _MAX_RATIO):
-        raise RuleBroken(_l("The workbook unpacks to far more than a portfolio can hold. It was not opened."))
+    if unzipped > _MAX_UNZIPPED or (
+        unzipped > _RATIO_MATTERS_FROM and unzipped / packed > _MAX_RATIO
+    ):
+        raise RuleBroken(
+            _l("The workbook unpacks to far more than a portfolio can hold. It was not opened.")
+        )
     if not any(entry.filename in _MARKS for entry in entries):
-        raise RuleBroken(_l("The file is a zip but no workbook. Load the .xlsx, .ods, .csv or .txt itself."))
+        raise RuleBroken(
+            _l("The file is a zip but no workbook. Load the .xlsx, .ods, .csv or .txt itself.")
+        )
 
 
 def _extent(sheet: IO[bytes]) -> tuple[int, int]:
@@ -124,7 +138,11 @@ def _check_grid(rows: int, columns: int) -> None:
 def too_wide(columns: int) -> RuleBroken:
     """The refusal of a table of ``columns``."""
     return RuleBroken(
-        _l("The file has %(n)s columns; a portfolio has at most %(max)s.", n=columns, max=MAX_COLUMNS)
+        _l(
+            "The file has %(n)s columns; a portfolio has at most %(max)s.",
+            n=columns,
+            max=MAX_COLUMNS,
+        )
     )
 
 
