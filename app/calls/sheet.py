@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -123,6 +123,8 @@ class CallSheet:
     reasons: Sequence[NonpaymentReason]
     means: Sequence[PaymentMeans]
     days: list[tuple[date, bool]]
+    today: date
+    latest: date
     dialled: int | None
 
 
@@ -158,6 +160,8 @@ def call_sheet(
         reasons=_active(session, NonpaymentReason),
         means=_active(session, PaymentMeans),
         days=promise_days(session, settings, today) if identity.verified else [],
+        today=today,
+        latest=today + timedelta(days=settings["promise_max_days"]),
         dialled=dialled,
     )
 

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 from babel.dates import format_date
-from babel.numbers import format_decimal
 from flask import Flask, Response, current_app, g, make_response, render_template, request, url_for
 from flask import session as browser_session
 from flask_babel import get_locale
@@ -28,6 +27,7 @@ from whitenoise import WhiteNoise
 from app.core import clock
 from app.core.agent import Agent
 from app.core.errors import RuleBroken
+from app.core.money import money, number_locale
 from app.core.settings import Settings, settings_on
 from app.extensions import db
 
@@ -185,11 +185,6 @@ def settings() -> Settings:
     return g.settings
 
 
-def money(value: Decimal | None) -> str:
-    """``1.234,50``; a dash for nothing."""
-    return _DASH if value is None else format_decimal(value, "#,##0.00", locale=_locale())
-
-
 def percent(part: int | Decimal, whole: int | Decimal) -> str:
     """``41 %``, or a dash when there is nothing to divide by."""
     return f"{round(100 * part / whole)} %" if whole else _DASH
@@ -209,19 +204,16 @@ def moment(value: datetime | None, form: str = "%d/%m/%Y %H:%M") -> str:
 
 def short_day(value: date) -> str:
     """``mié 25``."""
-    return format_date(value, "EEE d", locale=_locale()).replace(".", "")
+    return format_date(value, "EEE d", locale=number_locale()).replace(".", "")
 
 
 def long_day(value: date) -> str:
     """``martes 24 de noviembre``."""
     return format_date(
-        value, "EEEE d 'de' MMMM" if _locale() == "es_EC" else "EEEE d MMMM", locale=_locale()
+        value,
+        "EEEE d 'de' MMMM" if number_locale() == "es_EC" else "EEEE d MMMM",
+        locale=number_locale(),
     )
-
-
-def _locale() -> str:
-    """Amounts follow Ecuador's form in Spanish and stay unambiguous in English."""
-    return "es_EC" if str(get_locale() or "es").startswith("es") else "en"
 
 
 def asset(name: str) -> str:

@@ -15,6 +15,7 @@ from app.core.agent import Agent
 from app.core.business_days import Calendar, calendar
 from app.core.clock import local_day
 from app.core.errors import RuleBroken
+from app.core.money import money
 from app.core.settings import Settings
 from app.core.timeline import note_deed
 from app.debts.service import OwedAccount
@@ -83,7 +84,10 @@ def _check_amount(account: OwedAccount | None, amount: Decimal) -> None:
         raise RuleBroken(_l("The promised amount must be more than zero."), "amount")
     if amount > account.owed:
         raise RuleBroken(
-            _l("The promised amount is more than what is owed (%(owed)s).", owed=str(account.owed)),
+            _l(
+                "The promised amount is more than what is owed (%(owed)s).",
+                owed=money(account.owed),
+            ),
             "amount",
         )
 
@@ -95,7 +99,7 @@ def _check_full(owed: Sequence[OwedAccount], terms: PromiseTerms) -> None:
         raise RuleBroken(
             _l(
                 "A full promise covers everything that may be asked for (%(amount)s). Choose a partial promise for less.",
-                amount=str(collectable),
+                amount=money(collectable),
             ),
             "amount",
         )
