@@ -35,9 +35,8 @@ def refusal_sentence(verdict: Verdict) -> str:
 def moment_sentence(verdict: Verdict) -> str:
     """«Nobody may be called now: …», and what may be done all the same."""
     sentence = _("Nobody may be called now: %(why)s.", why=_why(verdict)) + _from_when(verdict)
-    return (
-        f"{sentence} {_('Incoming calls and people at the counter can be registered at any hour.')}"
-    )
+    anyhow = _("Incoming calls and people at the counter can be registered at any hour.")
+    return f"{sentence} {anyhow}"
 
 
 def _why(verdict: Verdict) -> str:

@@ -13,6 +13,7 @@ _SCOPES = [
     SelectChoice("local", _l("local")),
     SelectChoice("decree", _l("decree")),
 ]
+_WORDS = {choice.value: choice.label for choice in _SCOPES}
 
 
 class HolidayScreen(CatalogueScreen):
@@ -31,5 +32,6 @@ class HolidayScreen(CatalogueScreen):
     add_columns = list_columns
     edit_columns = list_columns
     search_columns = ["day", "name"]
+    formatters_columns = {"scope": lambda scope: _WORDS[scope]}
     add_form_extra_fields = {"scope": SelectField(_l("Scope"), choices=_SCOPES)}
     edit_form_extra_fields = {"scope": SelectField(_l("Scope"), choices=_SCOPES)}
