@@ -1,8 +1,7 @@
 """The catalogue of outcomes as domain.md gives it, seeded once; administrators change it on screen.
 
 ``FIELDS`` are what an outcome may ask for: promise (account amounts, date, means), callback
-(moment, mine or anyone's), receipt, reason (of not paying), text (must be written), phone_state
-(the dialled number is retired), channel (to opt out of).
+(moment, mine or anyone's), receipt, reason (of not paying), text (a note that must be written).
 """
 
 from __future__ import annotations
@@ -14,7 +13,7 @@ from sqlalchemy.orm import Session
 from app.calls.models import NonpaymentReason, Outcome, Script
 from app.payments.models import PaymentMeans
 
-FIELDS = ("promise", "callback", "receipt", "reason", "text", "channel")
+FIELDS = ("promise", "callback", "receipt", "reason", "text")
 
 A, R, E, P, T, F = "answered", "right_party", "effective", "promise", "retires_number", "final"
 _RPC = (A, R, E)
