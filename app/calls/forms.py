@@ -110,4 +110,4 @@ class CorrectionForm(FlaskForm):
     """What a call really was."""
 
     outcome = StringField(validators=[validators.DataRequired(_l("Choose what came of the call."))])
-    note = TextAreaField(validators=[validators.Length(max=2000)])
+    note = TextAreaField(_l("Note"), validators=[validators.Length(max=2000)])
