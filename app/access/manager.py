@@ -32,6 +32,7 @@ class TelecobroSecurityManager(SecurityManager):
 
     def __init__(self, appbuilder: AppBuilder) -> None:
         super().__init__(appbuilder)
+        self._names: dict[int, tuple[str, str]] = {}
         # The framework has just put its own unsafe interface into both screens.
         screens.RoleScreen.datamodel = SafeInterface(Role)
         screens.UserScreen.datamodel = SafeInterface(User)
@@ -52,9 +53,16 @@ class TelecobroSecurityManager(SecurityManager):
         row = self.session.execute(_PERSON, {"user_id": int(pk)}).one_or_none()
         if row is None or not row.User.is_active:
             return None
-        g.permissions = frozenset(tuple(grant) for grant in row.granted or ())
+        g.permissions = self._named(row.granted or [])
         g.roles = sorted(row.roles or ())
         return row.User
+
+    def _named(self, ids: list[int]) -> frozenset[tuple[str, str]]:
+        """The ``(permission, view)`` of permission rows. A row never changes its names, so they are
+        read once; a row that is new to this process is read when it first comes."""
+        if not self._names.keys() >= set(ids):
+            self._names = {key: (name, view) for key, name, view in self.session.execute(_NAMES)}
+        return frozenset(self._names[key] for key in ids if key in self._names)
 
     def has_access(self, permission_name: str, view_name: str) -> bool:
         """Whether the signed-in person may; nobody else may anything."""
@@ -77,18 +85,20 @@ _ROLES = (
     .scalar_subquery()
 )
 _GRANTED = (
-    select(func.jsonb_agg(func.jsonb_build_array(Permission.name, ViewMenu.name)))
+    select(func.array_agg(assoc_permissionview_role.c.permission_view_id.distinct()))
     .select_from(assoc_user_role)
     .join(
         assoc_permissionview_role,
         assoc_permissionview_role.c.role_id == assoc_user_role.c.role_id,
     )
-    .join(PermissionView, PermissionView.id == assoc_permissionview_role.c.permission_view_id)
-    .join(Permission, Permission.id == PermissionView.permission_id)
-    .join(ViewMenu, ViewMenu.id == PermissionView.view_menu_id)
     .where(assoc_user_role.c.user_id == User.id)
     .scalar_subquery()
 )
 _PERSON = select(User, _GRANTED.label("granted"), _ROLES.label("roles")).where(
     User.id == bindparam("user_id")
+)
+_NAMES = (
+    select(PermissionView.id, Permission.name, ViewMenu.name)
+    .join(Permission, Permission.id == PermissionView.permission_id)
+    .join(ViewMenu, ViewMenu.id == PermissionView.view_menu_id)
 )

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from app.access.log import log_access
@@ -43,26 +43,23 @@ class Identity:
 
 def identity_of(session: Session, settings: Settings, claim: Claim, now: datetime) -> Identity:
     """The state of the claim's check."""
-    passed = session.scalar(
-        select(func.max(IdentityCheck.at)).where(
-            IdentityCheck.claim_key == claim.key, IdentityCheck.passed
-        )
-    )
     start, end = day_bounds(local_day(now, settings["zone"]), settings["zone"])
-    missed = select(func.count()).where(~IdentityCheck.passed)
-    in_call = session.scalar(missed.where(IdentityCheck.claim_key == claim.key)) or 0
-    in_day = (
-        session.scalar(
-            missed.where(
-                IdentityCheck.debtor_id == claim.debtor_id,
-                IdentityCheck.operator_id == claim.operator_id,
-                IdentityCheck.at >= start,
-                IdentityCheck.at < end,
-            )
-        )
-        or 0
+    in_call = IdentityCheck.claim_key == claim.key
+    in_day = and_(
+        IdentityCheck.debtor_id == claim.debtor_id,
+        IdentityCheck.operator_id == claim.operator_id,
+        IdentityCheck.at >= start,
+        IdentityCheck.at < end,
     )
-    return Identity(passed, max(min(MISSES_PER_CALL - in_call, MISSES_PER_DAY - in_day), 0))
+    verified_at, missed_in_call, missed_in_day = session.execute(
+        select(
+            func.max(IdentityCheck.at).filter(in_call, IdentityCheck.passed),
+            func.count().filter(in_call, ~IdentityCheck.passed),
+            func.count().filter(in_day, ~IdentityCheck.passed),
+        ).where(or_(in_call, in_day))
+    ).one()
+    left = min(MISSES_PER_CALL - missed_in_call, MISSES_PER_DAY - missed_in_day)
+    return Identity(verified_at, max(left, 0))
 
 
 def check_identity(

@@ -229,18 +229,18 @@ def _finish(
     outcome: Outcome,
 ) -> None:
     """Count the attempt, settle callbacks, put the person back into the queue, end the claim."""
-    if claim.direction == "outgoing" and outcome.attempt:
-        if not attempts_of_claim(session, claim.key):
-            count_attempt(
-                session,
-                agent,
-                now,
-                claim.debtor_id,
-                "call",
-                contact_point_id=call.contact_point_id,
-                claim_key=claim.key,
-            )
-        settle_attempts(session, claim.key, outcome.answered)
+    counts = claim.direction == "outgoing" and outcome.attempt
+    if counts and not settle_attempts(session, claim.key, outcome.answered):
+        count_attempt(
+            session,
+            agent,
+            now,
+            claim.debtor_id,
+            "call",
+            contact_point_id=call.contact_point_id,
+            claim_key=claim.key,
+            answered=outcome.answered,
+        )
     if outcome.answered or outcome.final:
         settle_callbacks(session, claim.debtor_id, now)
     close_claim(session, claim, now, "saved")

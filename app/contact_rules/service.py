@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, text, update
+from sqlalchemy import and_, select, text, update
 from sqlalchemy.orm import Session
 
 from app.contact_rules.models import ContactAttempt, ContactRefusal
@@ -124,13 +124,20 @@ def attempts_of_claim(session: Session, claim_key: uuid.UUID) -> list[ContactAtt
     )
 
 
-def settle_attempts(session: Session, claim_key: uuid.UUID, answered: bool) -> None:
-    """Say what came of the claim's dials: only the last can have been answered."""
-    dials = attempts_of_claim(session, claim_key)
-    if dials:
-        session.execute(
-            update(ContactAttempt)
-            .where(ContactAttempt.id.in_([d.id for d in dials]))
-            .values(answered=False)
-        )
-        dials[-1].answered = answered
+def settle_attempts(session: Session, claim_key: uuid.UUID, answered: bool) -> int:
+    """Say what came of the claim's dials: only the last can have been answered. How many there were."""
+    last = (
+        select(ContactAttempt.id)
+        .where(ContactAttempt.claim_key == claim_key)
+        .order_by(ContactAttempt.at.desc(), ContactAttempt.id.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    settled = session.scalars(
+        update(ContactAttempt)
+        .where(ContactAttempt.claim_key == claim_key)
+        .values(answered=and_(ContactAttempt.id == last, answered))
+        .returning(ContactAttempt.id)
+        .execution_options(synchronize_session="fetch")
+    )
+    return len(settled.all())
