@@ -22,6 +22,7 @@ from app.calls.effects import CallResult
 from app.calls.identity import check_identity
 from app.calls.service import record_call
 from app.core.agent import Agent
+from app.core.settings import Settings
 from app.core.transaction import deed
 from app.extensions import db
 from app.models import Claim
@@ -91,7 +92,9 @@ def _claimer(app: Flask, number: int, count: int) -> tuple[int, int]:
                 )
             with deed() as session:
                 if chance.random() < 0.5:
-                    release_claim(session, agent, NOW, find_claim(session, agent, key))
+                    release_claim(
+                        session, agent, Settings({}), NOW, find_claim(session, agent, key)
+                    )
                 else:
                     saved += record_call(session, agent, SETTINGS, NOW, key, CallResult("NC_NA"))[1]
     return doubles, saved

@@ -133,9 +133,19 @@ class UserScreen(CatalogueScreen):
         """A new person's password is hashed; nobody makes themselves inactive."""
         if verb == "add":
             item.password = generate_password_hash(item.password)
-        elif not item.active and item.id == web.agent().user_id:
-            raise RuleBroken(_l("You cannot make yourself inactive. Ask another administrator."))
+        elif item.id == web.agent().user_id:
+            _check_stays_administrator(item)
         super().store(session, item, verb)
+
+
+def _check_stays_administrator(user: User) -> None:
+    """Nobody locks themselves out: the unit would be left without anybody who gives roles."""
+    if not user.active:
+        raise RuleBroken(_l("You cannot make yourself inactive. Ask another administrator."))
+    if all(role.name != "administrador" for role in user.roles):
+        raise RuleBroken(
+            _l("You cannot take your own administrator role. Ask another administrator.")
+        )
 
 
 class RoleScreen(CatalogueScreen):

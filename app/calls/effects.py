@@ -59,7 +59,7 @@ _HOLDS = {
     "RPC_PLAN_REQ": _Rule("agreement", "hold_request_days", whole_person=False),
     "BAD_EXHAUSTED": _Rule("referral", "hold_request_days"),
 }
-_TOP_LEVEL = 3
+TOP_LEVEL = 3
 
 
 def apply_outcome(
@@ -93,9 +93,10 @@ def apply_outcome(
             settings["hold_optout_days"],
             note=result.note,
             channel="call",
+            call_id=call.id,
         )
     if outcome.code == "RPC_REFUSE":
-        debtor.level = min(debtor.level + 1, _TOP_LEVEL)
+        debtor.level = min(debtor.level + 1, TOP_LEVEL)
     _settle_number(session, agent, now, call, outcome)
 
 
@@ -141,6 +142,13 @@ def check_lawful_moment(
 ) -> None:
     """Refuses a moment in the past, outside the hours for contacting, or on no business day."""
     wall = local(moment, settings["zone"])
+    if wall.date() > local(now, settings["zone"]).date() + timedelta(
+        days=settings["callback_max_days"]
+    ):
+        raise RuleBroken(
+            _l("A callback is at most %(days)s days ahead.", days=settings["callback_max_days"]),
+            "callback_at",
+        )
     if moment <= now:
         raise RuleBroken(_l("The moment to call back has already passed."), "callback_at")
     if not calendar(session).is_business_day(wall.date()):
@@ -178,6 +186,7 @@ def _hold(
         settings[rule.days],
         note=result.note,
         account_id=None if rule.whole_person else call.account_id,
+        call_id=call.id,
     )
 
 

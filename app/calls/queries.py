@@ -26,7 +26,7 @@ SELECT at, kind, label, state, amount, paid, day, until, who, note, id FROM (
       FROM payment y JOIN account a ON a.id = y.account_id
      WHERE a.debtor_id = :debtor_id
     UNION ALL
-    SELECT h.placed_at, 'hold', h.reason, '', NULL, NULL, h.starts_on, h.ends_on, '', h.note, h.id
+    SELECT h.placed_at, 'hold', h.reason, CASE WHEN h.lifted_at IS NULL THEN '' ELSE 'lifted' END, NULL, NULL, h.starts_on, h.ends_on, '', h.note, h.id
       FROM hold h
      WHERE h.debtor_id = :debtor_id
     UNION ALL

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from app.calls.effects import CallResult, apply_outcome, next_offer
 from app.calls.identity import identity_of
 from app.calls.models import Call, NonpaymentReason, Outcome
+from app.calls.undo import undo_outcome
 from app.contact_rules.service import (
     Verdict,
     attempts_of_claim,
@@ -123,11 +124,13 @@ def record_call(
         raise RuleBroken(_l("You gave this person back. Open them again with Register contact."))
     outcome = _outcome(session, result.outcome_code)
     verified = identity_of(session, settings, claim, now).verified
-    _check_outcome(outcome, verified, result)
+    _check_outcome(outcome, verified, result, claim.direction)
     _check_chosen(session, PaymentMeans, result.means_id, "means_id")
     _check_chosen(session, NonpaymentReason, result.nonpayment_reason_id, "nonpayment_reason_id")
     owed = owed_by_person(session, claim.debtor_id)
     call = _write(session, agent, now, claim, outcome, verified, result, owed)
+    if outcome.attempt:
+        _ask_late(session, agent, settings, now, claim)
     if saved is not None:
         call.submit_key = uuid.uuid5(key, "late")
         call.corrects_id = saved.id
@@ -158,7 +161,14 @@ def _outcome(session: Session, code: str) -> Outcome:
     return outcome
 
 
-def _check_outcome(outcome: Outcome, verified: bool, result: CallResult) -> None:
+def _check_outcome(
+    outcome: Outcome, verified: bool, result: CallResult, direction: str = "outgoing"
+) -> None:
+    if direction != "outgoing" and outcome.attempt and not (outcome.answered or outcome.final):
+        raise RuleBroken(
+            _l("This person came to us: «%(outcome)s» is for calls.", outcome=outcome.label),
+            "outcome",
+        )
     if outcome.right_party and not verified:
         raise RuleBroken(
             _l("«%(outcome)s» needs the holder's identity checked first.", outcome=outcome.label),
@@ -166,6 +176,18 @@ def _check_outcome(outcome: Outcome, verified: bool, result: CallResult) -> None
         )
     if "text" in outcome.asks and not result.note.strip():
         raise RuleBroken(_l("Write in the note what the person said."), "note")
+
+
+def _ask_late(
+    session: Session, agent: Agent, settings: Settings, now: datetime, claim: Claim
+) -> None:
+    """A number that was called by hand could not be asked for before: what the gate would have refused
+    is on record."""
+    if claim.direction != "outgoing" or attempts_of_claim(session, claim.key):
+        return
+    verdict = may_contact(session, settings, [claim.debtor_id], "call", now)[claim.debtor_id]
+    if not verdict.allowed:
+        log_refusal(session, agent, now, verdict, "call", "save")
 
 
 def _check_chosen(session: Session, model: type, key: int | None, field: str) -> None:
@@ -260,7 +282,8 @@ def correct_call(
     *,
     key: uuid.UUID,
 ) -> Call:
-    """A new row that names the old one; the old one stays as it was written.
+    """A new row that names the old one; the old one stays as it was written, and what followed from
+    its outcome is taken back.
 
     One's own call, not corrected before. What follows from the outcome (a hold, a retired number,
     the contact of the day) follows now; a promise or a callback is not made afterwards. The same
@@ -320,6 +343,7 @@ def correct_call(
         before={"call": old.id, "outcome": old.outcome.code},
         after={"outcome": outcome.code},
     )
+    undo_outcome(session, agent, now, old)
     apply_outcome(session, agent, settings, now, new, outcome, result, [])
     settle_attempts(session, _first_key(session, old), outcome.answered)
     requeue(session, settings, [new.debtor_id], now)
@@ -350,7 +374,9 @@ def close_unfinished(session: Session, settings: Settings, now: datetime) -> int
     for claim in claims:
         operator = Agent(claim.operator_id, SYSTEM.name)
         owed = owed_by_person(session, claim.debtor_id)
-        call = _write(session, operator, now, claim, outcome, False, CallResult(_UNFINISHED), owed)
+        verified = identity_of(session, settings, claim, now).verified
+        result = CallResult(_UNFINISHED)
+        call = _write(session, operator, now, claim, outcome, verified, result, owed)
         session.add(call)
         session.flush()
         note_deed(

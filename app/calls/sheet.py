@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import select, text
+from sqlalchemy import or_, select, text, true
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from app.calls.identity import Identity, identity_of
@@ -153,7 +153,7 @@ def call_sheet(
         outcomes=list(
             session.scalars(
                 select(Outcome)
-                .where(Outcome.replaced_at.is_(None), ~Outcome.by_system)
+                .where(Outcome.replaced_at.is_(None), ~Outcome.by_system, _fits(claim))
                 .order_by(Outcome.position, Outcome.label)
             )
         ),
@@ -164,6 +164,13 @@ def call_sheet(
         latest=today + timedelta(days=settings["promise_max_days"]),
         dialled=dialled,
     )
+
+
+def _fits(claim: Claim) -> Any:
+    """No answer, busy and the like are for calls that we make."""
+    if claim.direction == "outgoing":
+        return true()
+    return or_(Outcome.answered, Outcome.final, ~Outcome.attempt)
 
 
 def statement_of(session: Session, settings: Settings, now: datetime, debtor_id: int) -> Statement:

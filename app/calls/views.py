@@ -140,7 +140,7 @@ class WorkView(RoomView):
         """Give the person back before dialling."""
 
         def give_back(session: Session, claim: Claim) -> None:
-            release_claim(session, web.agent(), clock.utcnow(), claim)
+            release_claim(session, web.agent(), web.settings(), clock.utcnow(), claim)
 
         return self._within_claim(give_back)
 

@@ -49,7 +49,7 @@ class ContactRefusal(Model):
     at: Mapped[Moment] = mapped_column(index=True)
     rules: Mapped[list[str]] = mapped_column(ARRAY(String(20)))
     next_allowed_at: Mapped[Moment | None]
-    #: claim | dial
+    #: claim | dial | save (called by hand, asked too late)
     occasion: Mapped[str] = mapped_column(String(10))
     asked_by_id: Mapped[int | None] = mapped_column(Integer, ForeignKey("ab_user.id"))
 

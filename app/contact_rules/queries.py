@@ -74,11 +74,12 @@ WITH moment AS MATERIALIZED (
      CROSS JOIN moment m
      CROSS JOIN LATERAL (
            SELECT h.scope, h.starts_on, h.ends_on FROM hold h
-            WHERE h.debtor_id = q.debtor_id AND h.ends_on >= m.day
+            WHERE h.debtor_id = q.debtor_id AND h.ends_on >= m.day AND h.lifted_at IS NULL
               AND (h.scope = 'person' OR (h.scope = 'channel' AND h.channel = :channel))
            UNION ALL
            SELECT h.scope, h.starts_on, h.ends_on FROM hold h
-            WHERE h.account_id = q.account_id AND h.scope = 'account' AND h.ends_on >= m.day) h
+            WHERE h.account_id = q.account_id AND h.scope = 'account' AND h.ends_on >= m.day
+              AND h.lifted_at IS NULL) h
 ), holding AS (
     SELECT h.debtor_id, h.account_id,
            max(h.ends_on) FILTER (WHERE h.scope <> 'channel') AS hold_until,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, select, text, update
+from sqlalchemy import and_, literal, select, text, update
 from sqlalchemy.orm import Session
 
 from app.contact_rules.models import ContactAttempt, ContactRefusal
@@ -136,7 +136,7 @@ def settle_attempts(session: Session, claim_key: uuid.UUID, answered: bool) -> i
     settled = session.scalars(
         update(ContactAttempt)
         .where(ContactAttempt.claim_key == claim_key)
-        .values(answered=and_(ContactAttempt.id == last, answered))
+        .values(answered=and_(ContactAttempt.id == last, literal(answered)))
         .returning(ContactAttempt.id)
         .execution_options(synchronize_session="fetch")
     )

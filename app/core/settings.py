@@ -145,6 +145,22 @@ _ALL = (
     ),
     Setting("claim_minutes", int, 20, _l("Minutes after which an abandoned claim returns"), 2, 240),
     Setting(
+        "attend_minutes",
+        int,
+        180,
+        _l("Minutes after which an incoming call or a visit that was left open returns"),
+        10,
+        720,
+    ),
+    Setting(
+        "callback_max_days",
+        int,
+        30,
+        _l("Latest day on which a person may ask to be called back, counted from today"),
+        1,
+        180,
+    ),
+    Setting(
         "retry_minutes",
         int,
         90,

@@ -118,3 +118,31 @@ def report_deceased(session: Session, agent: Agent, now: datetime, debtor: Debto
         debtor.deceased_reported_at = now
         session.flush()
         note_deed(session, agent, now, "report_deceased", "debtor", debtor.id, debtor_id=debtor.id)
+
+
+def withdraw_deceased(session: Session, agent: Agent, now: datetime, debtor: Debtor) -> None:
+    """The report was a slip: the person may be called again."""
+    if debtor.deceased_reported_at is not None:
+        before = {"deceased_reported_at": debtor.deceased_reported_at}
+        debtor.deceased_reported_at = None
+        session.flush()
+        note_deed(
+            session,
+            agent,
+            now,
+            "withdraw_deceased",
+            "debtor",
+            debtor.id,
+            debtor_id=debtor.id,
+            before=before,
+        )
+
+
+def restore_contact_point(
+    session: Session, agent: Agent, now: datetime, point: ContactPoint
+) -> None:
+    """It was retired by a slip."""
+    if point.state == "retired":
+        point.state, point.state_at, point.retired_reason = "unverified", now, None
+        session.flush()
+        _note(session, agent, now, "restore_contact_point", point, {"state": "retired"})

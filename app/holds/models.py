@@ -31,11 +31,14 @@ class Hold(Model):
     debtor_id: Mapped[int] = ref("debtor", index=False)
     account_id: Mapped[int | None] = ref("account")
     channel: Mapped[str | None] = mapped_column(String(10))
-    #: paid_claim | hardship | not_debtor | deceased | complaint | agreement | refusal | optout
+    #: paid_claim | hardship | not_debtor | deceased | complaint | agreement | referral | optout
     reason: Mapped[str] = mapped_column(String(20))
     note: Mapped[str] = mapped_column(Text, default="")
     starts_on: Mapped[date] = mapped_column(Date)
     #: The last day on which it holds.
     ends_on: Mapped[date] = mapped_column(Date)
     placed_at: Mapped[Moment]
+    #: The call whose outcome placed it: a correction of that call lifts it.
+    call_id: Mapped[int | None] = ref("call")
+    lifted_at: Mapped[Moment | None]
     placed_by_id: Mapped[int | None] = mapped_column(Integer, ForeignKey("ab_user.id"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.core.agent import Agent
@@ -25,6 +26,7 @@ def place_hold(
     note: str = "",
     account_id: int | None = None,
     channel: str | None = None,
+    call_id: int | None = None,
 ) -> Hold:
     """Hold the person, one of their accounts, or one channel, for ``days`` from today on."""
     starts_on = local_day(now, settings["zone"])
@@ -38,6 +40,7 @@ def place_hold(
         starts_on=starts_on,
         ends_on=starts_on + timedelta(days=days),
         placed_at=now,
+        call_id=call_id,
         placed_by_id=agent.user_id,
     )
     session.add(hold)
@@ -54,3 +57,23 @@ def place_hold(
         after={"reason": reason, "scope": hold.scope, "ends_on": hold.ends_on},
     )
     return hold
+
+
+def lift_holds_of_call(session: Session, agent: Agent, now: datetime, call_id: int) -> None:
+    """End the holds that a call's outcome placed: it turned out not to have been so."""
+    for hold in session.scalars(
+        select(Hold).where(Hold.call_id == call_id, Hold.lifted_at.is_(None)).with_for_update()
+    ):
+        hold.lifted_at = now
+        note_deed(
+            session,
+            agent,
+            now,
+            "lift_hold",
+            "hold",
+            hold.id,
+            debtor_id=hold.debtor_id,
+            account_id=hold.account_id,
+            before={"reason": hold.reason, "ends_on": hold.ends_on},
+        )
+    session.flush()

@@ -140,6 +140,7 @@ def receive_load(
     )
     session.add(load)
     session.flush()
+    _check_not_ahead(load, today)
     _check_order(portfolio, load)
     note_deed(
         session,
@@ -167,6 +168,16 @@ def _portfolio(session: Session, name: str, *, create: bool) -> Portfolio:
             )
         )
     return portfolio
+
+
+def _check_not_ahead(load: Load, today: date) -> None:
+    if load.as_of > today:
+        raise RuleBroken(
+            _l(
+                "The file cannot be as of %(day)s: that day has not come. Nothing was changed.",
+                day=f"{load.as_of:%d/%m/%Y}",
+            )
+        )
 
 
 def _check_order(portfolio: Portfolio, load: Load) -> None:
@@ -291,13 +302,14 @@ def _read(session: Session, var: Path, load: Load, progress: Progress) -> _Stage
     session.execute(delete(LoadProblem).where(LoadProblem.load_id == load.id))
     layout = Layout.from_dict(load.layout or {})
     table = open_table(stored_path(var, load.stored_as), layout.form)
-    prefix = settings_on(session, load.as_of)["area_prefix"]
+    settings = settings_on(session, load.as_of)
+    prefix = settings["area_prefix"]
     footer = Footer()
     if load.kind == "payments":
         tally = Tally()
-        rows = list(
-            good_payments(session, load, read_payments(table, layout, prefix, footer), tally)
-        )
+        today = local_day(load.created_at, settings["zone"])
+        read = read_payments(table, layout, prefix, footer)
+        rows = list(good_payments(session, load, read, tally, today))
         return _Staged(tally, footer, _payments_merge(rows), _payment_problems)
     tally = stage_portfolio(session, load, read_portfolio(table, layout, prefix, footer), progress)
     return _Staged(tally, footer, _portfolio_merge, lambda _session: [])

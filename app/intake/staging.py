@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from itertools import islice
 from typing import Any
@@ -139,12 +140,20 @@ def _clean(value: Any) -> Any:
 
 
 def good_payments(
-    session: Session, load: Load, rows: Iterable[PaymentRow | RejectedRow], tally: Tally
+    session: Session,
+    load: Load,
+    rows: Iterable[PaymentRow | RejectedRow],
+    tally: Tally,
+    today: date,
 ) -> Iterator[PaymentRow]:
-    """The rows that can be recorded; the others become problems of the load."""
+    """The rows that can be recorded; the others, and those paid on a day that has not come, become
+    problems of the load."""
     rejected: list[tuple[Any, ...]] = []
     for row in rows:
         tally.rows += 1
+        if isinstance(row, PaymentRow) and row.paid_on > today:
+            day = f"{row.paid_on:%d/%m/%Y}"
+            row = RejectedRow(row.row_number, row.account, ("future_date", "", day))
         if isinstance(row, RejectedRow):
             tally.rejected += 1
             rejected += _problems([row])

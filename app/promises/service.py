@@ -216,8 +216,8 @@ def _raise_levels(session: Session, debtor_ids: list[int]) -> None:
     if debtor_ids:
         session.execute(
             text(
-                "UPDATE debtor d SET level = LEAST(3, (SELECT count(*) FROM promise p"
-                " WHERE p.debtor_id = d.id AND p.state = 'broken'))"
+                "UPDATE debtor d SET level = GREATEST(level, LEAST(3, (SELECT count(*) FROM promise p"
+                " WHERE p.debtor_id = d.id AND p.state = 'broken')))"
                 " WHERE d.id = ANY(CAST(:ids AS bigint[]))"
             ),
             {"ids": debtor_ids},

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, time
 from typing import Any
 
 from flask import render_template
@@ -15,16 +15,17 @@ from sqlalchemy.orm import Session, joinedload
 from app.calls.models import Call
 from app.core import clock, web
 from app.core.agent import Agent
+from app.core.business_days import calendar
 from app.core.framework import RoomView
 from app.promises.models import Promise
-from app.reports.service import daily_report
+from app.reports.service import daily_report, without_small_sums
 from app.worklist.service import due_callbacks, my_claim
 
 _NEWEST = 8
 
 
 class DayView(RoomView):
-    """The operator's home. Names only: amounts are of the whole day, never of one person."""
+    """The operator's home. Names only: an amount is a sum of several people, never of one."""
 
     route_base = "/day"
     default_view = "day"
@@ -39,15 +40,27 @@ class DayView(RoomView):
         return render_template(
             "reports/day.html",
             title=_("My day"),
-            report=daily_report(session, settings, today, agent.user_id),
+            report=without_small_sums(daily_report(session, settings, today, agent.user_id)),
             goal=settings["daily_goal"],
-            until=settings["contact_until"],
+            until=_may_call_until(session, now),
             now=now,
             claim=my_claim(session, agent),
             callbacks=due_callbacks(session, agent, end),
             promises=_due_promises(session, agent, today),
             calls=_newest(session, agent, now),
         )
+
+
+def _may_call_until(session: Session, now: datetime) -> time | None:
+    """Until when today's calls may go on; None when nobody may be called at this moment."""
+    settings = web.settings()
+    wall = clock.local(now, settings["zone"])
+    lawful = settings["contact_from"] <= wall.time() < settings["contact_until"]
+    return (
+        settings["contact_until"]
+        if lawful and calendar(session).is_business_day(wall.date())
+        else None
+    )
 
 
 def _due_promises(session: Session, agent: Agent, today: Any) -> list[Promise]:

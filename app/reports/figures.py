@@ -24,7 +24,7 @@ class Figures:
     holders: int = 0
     promising: int = 0
     promises: int = 0
-    promised: Decimal = Decimal("0.00")
+    promised: Decimal | None = Decimal("0.00")
     owed: Decimal = Decimal("0.00")
 
 

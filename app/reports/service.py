@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -30,6 +31,9 @@ from app.reports.rows import Figure, daily_rows
 from app.reports.scope import Scope
 from app.reports.workbook import Stamp, write_daily
 
+#: As many promises make a sum that tells of nobody.
+FEW = 3
+
 
 def daily_report(
     session: Session, settings: Settings, day: date, operator_id: int | None = None
@@ -55,6 +59,19 @@ def daily_report(
         by_hour=sorted(figures[HOUR].items()),
         by_operator=_by_operator(session, figures[OPERATOR], kept_month, recovered),
         known_until=[tuple(row) for row in session.execute(text(queries.KNOWN_UNTIL))],
+    )
+
+
+def without_small_sums(report: DailyReport) -> DailyReport:
+    """For an operator's own eyes: a sum of fewer than `FEW` promises would tell what one person owes."""
+
+    def hidden(figures: Figures) -> Figures:
+        return replace(figures, promised=None) if 0 < figures.promises < FEW else figures
+
+    return replace(
+        report,
+        figures=hidden(report.figures),
+        by_operator=[replace(row, figures=hidden(row.figures)) for row in report.by_operator],
     )
 
 
@@ -170,6 +187,8 @@ def make_workbook(
     """Write the workbook of ``day`` to ``target``; returns its rows. LookupError: unknown operator."""
     with one_moment(session) as still:
         report = daily_report(still, settings, day, operator_id)
+        if stamp.masked:
+            report = without_small_sums(report)
         calls, promises = (
             daily_rows(still, settings, day, operator_id, figure=Figure(of), masked=stamp.masked)
             for of in ("contacts", "promises")

@@ -17,7 +17,7 @@ _MAIN, _REST = "#0b6b8a", "#c8d3da"
 def write_summary(
     book: Workbook, styles: Styles, report: DailyReport, heading: list[str], *, masked: bool
 ) -> None:
-    """``masked`` leaves out every amount but the sum of the promises."""
+    """``masked`` leaves out every amount but the sum of several promises."""
     sheet = Sheet(book, styles, _("Summary"), heading)
     sheet.widths(46, 14, 14, 42, 14, 14)
     _figures(sheet, report, masked)

@@ -22,7 +22,7 @@ from app.reports import texts
 from app.reports.charts import hour_chart, series_chart
 from app.reports.figures import DailyReport
 from app.reports.rows import MEASURES, Figure, count_rows, daily_rows
-from app.reports.service import daily_report, days_before, make_workbook
+from app.reports.service import daily_report, days_before, make_workbook, without_small_sums
 from app.reports.workbook import Stamp
 
 _YEARS = range(2000, 2101)
@@ -113,7 +113,7 @@ class DailyReportView(RoomView):
         def day_href(other: date) -> str:
             return url_for("DailyReportView.mine", day=other)
 
-        report = _report(day, me)
+        report = without_small_sums(_report(day, me))
         return render_template(
             "reports/mine.html",
             title=_("My report"),

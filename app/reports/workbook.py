@@ -195,9 +195,9 @@ def _write_promises(
         )
         amount += row.amount or _ZERO
         paid += row.paid or _ZERO
-    amount = report.figures.promised if stamp.masked else amount
+    shown = report.figures.promised if stamp.masked else amount
     sheet.total(
-        _("Total"), count, None, None, None, None, None, amount, None if stamp.masked else paid
+        _("Total"), count, None, None, None, None, None, shown, None if stamp.masked else paid
     )
     return count
 

@@ -92,14 +92,16 @@ SELECT count(*) FROM weighed_now
 """
 
 #: The best people not held by anyone, locked so that no other operator reads them meanwhile. Those
-#: whom a colleague promised to call back are not offered. ``{which}`` narrows the people (alias w).
+#: whom a colleague promised to call back are not offered until a day after the hour was missed. ``{which}`` narrows the people (alias w).
 _OFFERED = """
 SELECT w.debtor_id, w.reasons
   FROM worklist_item w
  WHERE (w.not_before IS NULL OR w.not_before <= CAST(:now AS timestamptz))
    AND NOT EXISTS (SELECT FROM claim c WHERE c.debtor_id = w.debtor_id AND c.closed_at IS NULL)
-   AND NOT EXISTS (SELECT FROM callback b WHERE b.debtor_id = w.debtor_id AND b.done_at IS NULL
-                      AND b.operator_id <> :operator_id)
+   AND NOT EXISTS (SELECT FROM callback b JOIN ab_user u ON u.id = b.operator_id AND u.active
+                    WHERE b.debtor_id = w.debtor_id AND b.done_at IS NULL
+                      AND b.operator_id <> :operator_id
+                      AND b.due_at > CAST(:now AS timestamptz) - interval '1 day')
    AND w.debtor_id <> ALL (CAST(:seen AS bigint[]))
    AND {which}
  ORDER BY w.score DESC, w.debtor_id

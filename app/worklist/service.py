@@ -62,19 +62,20 @@ def claim_next(
     """The operator's open claim, or a new one on the best person who may be called now.
 
     The gate is asked about a few at a time; whom it refuses is logged and put off until its next
-    allowed time. A verdict comes back when the moment itself is refused (hours, weekend, holiday),
-    None when nobody is left.
+    allowed time. A verdict comes back when the moment itself is refused (hours, weekend, holiday)
+    or when nobody is left but people of a stale portfolio; None when nobody is left.
     """
     return_lapsed_claims(session, now)
     current = my_claim(session, agent)
     if current is not None:
         return current
     seen: list[int] = []
+    too_old: Verdict | None = None
     while len(seen) < _PATIENCE:
         values = {"now": now, "operator_id": agent.user_id, "seen": seen, "few": _FEW}
         best = session.execute(_PROMISED_BACK, values).all() or session.execute(_BEST, values).all()
         if not best:
-            return None
+            break
         verdicts = may_contact(session, settings, [row.debtor_id for row in best], "call", now)
         for row in best:
             verdict = verdicts[row.debtor_id]
@@ -83,6 +84,7 @@ def claim_next(
                 return verdict
             if not verdict.allowed:
                 _refuse(session, agent, now, verdict)
+                too_old = verdict if "stale" in verdict.refused_by else too_old
                 continue
             claim = _try_claim(
                 session, agent, settings, now, row.debtor_id, "outgoing", row.reasons
@@ -90,7 +92,7 @@ def claim_next(
             if claim is not None:
                 return claim
         seen += [row.debtor_id for row in best]
-    return None
+    return too_old
 
 
 def _refuse(session: Session, agent: Agent, now: datetime, verdict: Verdict) -> None:
@@ -159,7 +161,7 @@ def _claim(
         direction=direction,
         reasons=reasons,
         claimed_at=now,
-        lapses_at=now + timedelta(minutes=settings["claim_minutes"]),
+        lapses_at=now + _held_for(settings, direction),
     )
     session.add(claim)
     session.flush()
@@ -177,13 +179,23 @@ def my_claim(session: Session, agent: Agent) -> Claim | None:
 def find_claim(session: Session, agent: Agent, key: uuid.UUID) -> Claim | None:
     """The operator's claim with that key, open or closed, locked for the deed."""
     return session.scalar(
-        select(Claim).where(Claim.key == key, Claim.operator_id == agent.user_id).with_for_update()
+        select(Claim)
+        .where(Claim.key == key, Claim.operator_id == agent.user_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
     )
 
 
 def keep_claim(session: Session, claim: Claim, settings: Settings, now: datetime) -> None:
     """The operator is still at it: the claim lapses later."""
-    claim.lapses_at = now + timedelta(minutes=settings["claim_minutes"])
+    claim.lapses_at = now + _held_for(settings, claim.direction)
+
+
+def _held_for(settings: Settings, direction: str) -> timedelta:
+    """Nobody dials a person who called or came: such a claim is not abandoned for want of a dial."""
+    return timedelta(
+        minutes=settings["claim_minutes" if direction == "outgoing" else "attend_minutes"]
+    )
 
 
 def close_claim(session: Session, claim: Claim, now: datetime, how: str) -> None:
@@ -193,11 +205,15 @@ def close_claim(session: Session, claim: Claim, now: datetime, how: str) -> None
         session.flush()
 
 
-def release_claim(session: Session, agent: Agent, now: datetime, claim: Claim) -> None:
-    """Give the person back unheard. Refused once a number was dialled: that call needs its outcome."""
+def release_claim(
+    session: Session, agent: Agent, settings: Settings, now: datetime, claim: Claim
+) -> None:
+    """Give the person back unheard, to be offered later. Refused once a number was dialled: that call
+    needs its outcome."""
     if _was_dialled(session, claim):
         raise RuleBroken(_l("You have already dialled: save what came of the call."))
     close_claim(session, claim, now, "released")
+    put_off(session, claim.debtor_id, now + timedelta(minutes=settings["retry_minutes"]))
     note_deed(session, agent, now, "release_claim", "claim", claim.id, debtor_id=claim.debtor_id)
 
 

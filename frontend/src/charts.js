@@ -56,6 +56,7 @@ function optionOf(chart) {
   const names = { type: "category", data: chart.categories, inverse: lying, axisTick: { show: false }, axisLine: { show: false }, axisLabel: { ...text, fontSize: lying ? 13 : 12 } };
   const values = {
     type: "value",
+    minInterval: chart.digits ? undefined : 1,
     axisLabel: { show: !lying, ...text, formatter: (value) => numberText(value, { ...chart, digits: 0 }) },
     splitLine: { show: !lying, lineStyle: { color: colour("--line-soft") } },
   };

@@ -2,7 +2,7 @@
 
 Revision ID: 20261124
 Revises: 
-Create Date: 2026-11-24 10:07:08.504908
+Create Date: 2026-11-24 11:24:10.206689
 """
 
 import sqlalchemy as sa
@@ -576,31 +576,6 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_contact_refusal_at'), ['at'], unique=False)
         batch_op.create_index('ix_contact_refusal_debtor_at', ['debtor_id', 'at'], unique=False)
 
-    op.create_table('hold',
-    sa.Column('id', sa.BigInteger(), nullable=False),
-    sa.Column('scope', sa.String(length=10), nullable=False),
-    sa.Column('debtor_id', sa.BigInteger(), nullable=False),
-    sa.Column('account_id', sa.BigInteger(), nullable=True),
-    sa.Column('channel', sa.String(length=10), nullable=True),
-    sa.Column('reason', sa.String(length=20), nullable=False),
-    sa.Column('note', sa.Text(), nullable=False),
-    sa.Column('starts_on', sa.Date(), nullable=False),
-    sa.Column('ends_on', sa.Date(), nullable=False),
-    sa.Column('placed_at', sa.DateTime(timezone=True), nullable=False),
-    sa.Column('placed_by_id', sa.Integer(), nullable=True),
-    sa.CheckConstraint("(scope = 'account') = (account_id IS NOT NULL)", name=op.f('ck_hold_account_of_scope')),
-    sa.CheckConstraint("(scope = 'channel') = (channel IS NOT NULL)", name=op.f('ck_hold_channel_of_scope')),
-    sa.CheckConstraint("scope IN ('person', 'account', 'channel')", name=op.f('ck_hold_scope')),
-    sa.CheckConstraint('ends_on >= starts_on', name=op.f('ck_hold_ends_after_start')),
-    sa.ForeignKeyConstraint(['account_id'], ['account.id'], name=op.f('fk_hold_account_id_account')),
-    sa.ForeignKeyConstraint(['debtor_id'], ['debtor.id'], name=op.f('fk_hold_debtor_id_debtor')),
-    sa.ForeignKeyConstraint(['placed_by_id'], ['ab_user.id'], name=op.f('fk_hold_placed_by_id_ab_user')),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_hold'))
-    )
-    with op.batch_alter_table('hold', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_hold_account_id'), ['account_id'], unique=False)
-        batch_op.create_index('ix_hold_debtor_ends', ['debtor_id', 'ends_on'], unique=False)
-
     op.create_table('payment',
     sa.Column('id', sa.BigInteger(), nullable=False),
     sa.Column('portfolio_id', sa.BigInteger(), nullable=False),
@@ -647,6 +622,35 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_timeline_event_at'), ['at'], unique=False)
         batch_op.create_index('ix_timeline_event_debtor_at', ['debtor_id', 'at'], unique=False)
         batch_op.create_index('ix_timeline_event_subject', ['subject', 'subject_id'], unique=False)
+
+    op.create_table('hold',
+    sa.Column('id', sa.BigInteger(), nullable=False),
+    sa.Column('scope', sa.String(length=10), nullable=False),
+    sa.Column('debtor_id', sa.BigInteger(), nullable=False),
+    sa.Column('account_id', sa.BigInteger(), nullable=True),
+    sa.Column('channel', sa.String(length=10), nullable=True),
+    sa.Column('reason', sa.String(length=20), nullable=False),
+    sa.Column('note', sa.Text(), nullable=False),
+    sa.Column('starts_on', sa.Date(), nullable=False),
+    sa.Column('ends_on', sa.Date(), nullable=False),
+    sa.Column('placed_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('call_id', sa.BigInteger(), nullable=True),
+    sa.Column('lifted_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('placed_by_id', sa.Integer(), nullable=True),
+    sa.CheckConstraint("(scope = 'account') = (account_id IS NOT NULL)", name=op.f('ck_hold_account_of_scope')),
+    sa.CheckConstraint("(scope = 'channel') = (channel IS NOT NULL)", name=op.f('ck_hold_channel_of_scope')),
+    sa.CheckConstraint("scope IN ('person', 'account', 'channel')", name=op.f('ck_hold_scope')),
+    sa.CheckConstraint('ends_on >= starts_on', name=op.f('ck_hold_ends_after_start')),
+    sa.ForeignKeyConstraint(['account_id'], ['account.id'], name=op.f('fk_hold_account_id_account')),
+    sa.ForeignKeyConstraint(['call_id'], ['call.id'], name=op.f('fk_hold_call_id_call')),
+    sa.ForeignKeyConstraint(['debtor_id'], ['debtor.id'], name=op.f('fk_hold_debtor_id_debtor')),
+    sa.ForeignKeyConstraint(['placed_by_id'], ['ab_user.id'], name=op.f('fk_hold_placed_by_id_ab_user')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_hold'))
+    )
+    with op.batch_alter_table('hold', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_hold_account_id'), ['account_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_hold_call_id'), ['call_id'], unique=False)
+        batch_op.create_index('ix_hold_debtor_ends', ['debtor_id', 'ends_on'], unique=False)
 
     op.create_table('promise',
     sa.Column('id', sa.BigInteger(), nullable=False),
@@ -700,6 +704,12 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_promise_account_id'))
 
     op.drop_table('promise')
+    with op.batch_alter_table('hold', schema=None) as batch_op:
+        batch_op.drop_index('ix_hold_debtor_ends')
+        batch_op.drop_index(batch_op.f('ix_hold_call_id'))
+        batch_op.drop_index(batch_op.f('ix_hold_account_id'))
+
+    op.drop_table('hold')
     with op.batch_alter_table('timeline_event', schema=None) as batch_op:
         batch_op.drop_index('ix_timeline_event_subject')
         batch_op.drop_index('ix_timeline_event_debtor_at')
@@ -712,11 +722,6 @@ def downgrade() -> None:
         batch_op.drop_index('ix_payment_account_paid_on')
 
     op.drop_table('payment')
-    with op.batch_alter_table('hold', schema=None) as batch_op:
-        batch_op.drop_index('ix_hold_debtor_ends')
-        batch_op.drop_index(batch_op.f('ix_hold_account_id'))
-
-    op.drop_table('hold')
     with op.batch_alter_table('contact_refusal', schema=None) as batch_op:
         batch_op.drop_index('ix_contact_refusal_debtor_at')
         batch_op.drop_index(batch_op.f('ix_contact_refusal_at'))

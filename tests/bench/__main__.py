@@ -265,7 +265,7 @@ def _claims(seconds: float) -> None:
         times.append((time.perf_counter() - began) * 1000)
         if isinstance(claim, Claim):
             with deed() as session:
-                release_claim(session, agent, now, session.merge(claim))
+                release_claim(session, agent, Settings({}), now, session.merge(claim))
     _print("claim (service, one by one)", sorted(times), None, None)
 
 

@@ -41,7 +41,7 @@ def test_the_same_key_again_gives_the_call_that_it_made(session, begin, save):
 
 def test_the_back_button_to_a_person_given_back_is_refused(session, people, begin, save):
     claim = begin(verified=False, dialled=False)
-    release_claim(session, people.ana, NOW, claim)
+    release_claim(session, people.ana, SETTINGS, NOW, claim)
     with pytest.raises(RuleBroken, match="gave this person back"):
         save(claim, "NC_NA")
     assert nothing_was_written(session)

@@ -79,13 +79,13 @@ def test_a_person_given_back_is_offered_again_but_not_once_dialled(session, owes
     debtor_id = owes()
     queue(session)
     held = claim(session, people.ana)
-    release_claim(session, people.ana, NOW, held)
+    release_claim(session, people.ana, SETTINGS, NOW, held)
     assert held.closed_how == "released"
     again = claim(session, people.luis)
     assert again.debtor_id == debtor_id
     dial(session, people.luis, SETTINGS, NOW, again, again.debtor.contact_points[0].id)
     with pytest.raises(RuleBroken, match="already dialled"):
-        release_claim(session, people.luis, NOW, again)
+        release_claim(session, people.luis, SETTINGS, NOW, again)
     assert again.closed_at is None
 
 
