@@ -173,7 +173,7 @@ def test_the_language_is_changed_and_stays(app, session):
 def test_outcomes_are_named_in_the_readers_language(app, session, person):
     client = fresh_client(app, "ana")
     client.post("/work/attend", data={"person": person.id, "direction": "incoming"})
-    outcome = session.scalars(sa.select(Outcome).where(Outcome.code == "NC_BUSY")).one()
+    outcome = session.scalars(sa.select(Outcome).where(Outcome.code == "TPC_MESSAGE")).one()
     assert outcome.label in client.get("/work/").text
     client.get("/lang/en")
     assert outcome.label_en in client.get("/work/").text

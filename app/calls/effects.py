@@ -142,13 +142,6 @@ def check_lawful_moment(
 ) -> None:
     """Refuses a moment in the past, outside the hours for contacting, or on no business day."""
     wall = local(moment, settings["zone"])
-    if wall.date() > local(now, settings["zone"]).date() + timedelta(
-        days=settings["callback_max_days"]
-    ):
-        raise RuleBroken(
-            _l("A callback is at most %(days)s days ahead.", days=settings["callback_max_days"]),
-            "callback_at",
-        )
     if moment <= now:
         raise RuleBroken(_l("The moment to call back has already passed."), "callback_at")
     if not calendar(session).is_business_day(wall.date()):
@@ -163,6 +156,13 @@ def check_lawful_moment(
                 first=f"{settings['contact_from']:%H:%M}",
                 last=f"{settings['contact_until']:%H:%M}",
             ),
+            "callback_at",
+        )
+    if wall.date() > local(now, settings["zone"]).date() + timedelta(
+        days=settings["callback_max_days"]
+    ):
+        raise RuleBroken(
+            _l("A callback is at most %(days)s days ahead.", days=settings["callback_max_days"]),
             "callback_at",
         )
 

@@ -25,7 +25,8 @@ from app.intake.layout import REPEATABLE
 from app.intake.mapping import Guess
 from app.intake.preview import Preview, preview
 from app.intake.reading import open_table
-from app.intake.service import all_layouts, known_layouts, receive_load, save_layout
+from app.intake.saved_layouts import all_layouts, known_layouts, save_layout
+from app.intake.service import receive_load
 from app.intake.suggest import Suggestion, suggest
 
 #: A request reads no more rows of a file than these; the worker reads the rest.

@@ -21,7 +21,8 @@ from app.debts.models import Portfolio
 from app.intake.files import keep_upload
 from app.intake.layout_pages import LayoutPages, sealed
 from app.intake.models import Load, LoadProblem
-from app.intake.service import begin_apply, discard_load, known_layouts, receive_load
+from app.intake.saved_layouts import known_layouts
+from app.intake.service import begin_apply, discard_load, receive_load
 from app.intake.suggest import Undescribed
 
 _SHOWN = 50

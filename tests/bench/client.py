@@ -79,7 +79,7 @@ def gets(visitor: Visitor, *paths: str) -> list[Callable[[], None]]:
     """`AT_ONCE` jobs that read ``paths`` in turn."""
 
     def job(first: int) -> Callable[[], None]:
-        turn = [first]
+        turn = [first * len(paths) // AT_ONCE]
 
         def read() -> None:
             turn[0] += 1

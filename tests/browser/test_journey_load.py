@@ -52,7 +52,7 @@ def test_a_specialist_loads_a_portfolio_and_the_same_file_again_changes_nothing(
     _upload(page, PORTFOLIO, kind="Cartera", as_of=CONTROL["as_of"])
     assert _figure(page, "Cuentas") == str(day1["accounts"])
     assert _figure(page, "Planillas") == str(day1["bills"])
-    assert _figure(page, "Saldo") == "$ " + _written(Decimal(day1["balance"]))
+    assert _figure(page, "Saldo") == "$\u00a0" + _written(Decimal(day1["balance"]))
     assert house.all(sa.select(Account)) == []
     _apply(page)
     assert _figure(page, "Nuevas") == str(day1["accounts"])
@@ -93,7 +93,7 @@ def test_payments_come_and_the_promise_turns_kept(
     page = sign_in("eva")
     _upload(page, file, kind="Pagos", as_of="2026-11-24")
     assert _figure(page, "Pagos") == "1"
-    assert _figure(page, "Valor") == "$ 67,43"
+    assert _figure(page, "Valor") == "$\u00a067,43"
     _apply(page)
 
     page.get_by_role("link", name="Compromisos").first.click()

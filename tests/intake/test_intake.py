@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
@@ -127,6 +127,11 @@ def test_a_file_older_than_what_is_loaded_is_refused(session, load):
     with pytest.raises(RuleBroken, match="as of 20/11/2026, older than what is loaded"):
         load(file_of("manabi", 1), as_of=DAY1)
     assert content(session) == before
+
+
+def test_a_file_of_a_day_that_has_not_come_is_refused(session, load):
+    with pytest.raises(RuleBroken, match="that day has not come"):
+        load(file_of("manabi", 1), as_of=date(2027, 11, 20))
 
 
 def test_a_load_that_became_old_while_it_waited_changes_nothing(app, session, people, load):

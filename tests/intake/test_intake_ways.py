@@ -74,6 +74,15 @@ def test_a_reversal_is_a_row_of_its_own_and_owes_again(session, load, pay):
     assert totals(session, "manabi")["balance"] == before
 
 
+def test_a_payment_of_a_day_that_has_not_come_is_not_recorded(session, load, pay):
+    load(file_of("manabi", 1), as_of=DAY1)
+    before = totals(session, "manabi")
+    ahead = pay("R1;100006;23/11/2062;10,00;X", "R2;100006;23/11/2026;1,00;X")
+    assert (ahead.applied, ahead.rejected) == (1, 1)
+    assert problem_accounts(session, ahead.id)["future_date"] == ["100006"]
+    assert Decimal(before["balance"]) - Decimal(totals(session, "manabi")["balance"]) == 1
+
+
 def test_payments_need_a_portfolio_that_exists(session, pay):
     with pytest.raises(RuleBroken, match="no portfolio called manabi"):
         pay("R1;100006;23/11/2026;10,00;X")

@@ -69,10 +69,16 @@ def test_a_dialled_claim_stays_with_its_operator_until_the_night(session, owes, 
 
 
 def test_work_on_the_person_makes_the_claim_lapse_later(session, owes, people):
-    held = claim_person(session, people.ana, SETTINGS, NOW, owes(), "incoming")
+    held = claim_person(session, people.ana, SETTINGS, NOW, owes(), "outgoing")
     keep_claim(session, held, SETTINGS, NOW + 19 * MINUTE)
     assert return_lapsed_claims(session, NOW + 30 * MINUTE) == 0
     assert return_lapsed_claims(session, NOW + 40 * MINUTE) == 1
+
+
+def test_whom_one_attends_stays_longer_than_whom_one_calls(session, owes, people):
+    claim_person(session, people.ana, SETTINGS, NOW, owes(), "incoming")
+    assert return_lapsed_claims(session, NOW + 60 * MINUTE) == 0
+    assert return_lapsed_claims(session, NOW + 4 * HOUR) == 1
 
 
 def test_a_person_given_back_is_offered_again_but_not_once_dialled(session, owes, people):
@@ -81,11 +87,13 @@ def test_a_person_given_back_is_offered_again_but_not_once_dialled(session, owes
     held = claim(session, people.ana)
     release_claim(session, people.ana, SETTINGS, NOW, held)
     assert held.closed_how == "released"
-    again = claim(session, people.luis)
+    assert claim(session, people.luis) is None
+    later = NOW + 2 * HOUR
+    again = claim(session, people.luis, later)
     assert again.debtor_id == debtor_id
-    dial(session, people.luis, SETTINGS, NOW, again, again.debtor.contact_points[0].id)
+    dial(session, people.luis, SETTINGS, later, again, again.debtor.contact_points[0].id)
     with pytest.raises(RuleBroken, match="already dialled"):
-        release_claim(session, people.luis, SETTINGS, NOW, again)
+        release_claim(session, people.luis, SETTINGS, later, again)
     assert again.closed_at is None
 
 

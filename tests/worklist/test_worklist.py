@@ -221,8 +221,9 @@ def test_whom_no_moment_allows_leaves_the_queue(session, people):
     debtor = make_debtor(session)
     make_account(session, debtor, old)
     assert debtor.id in queue(session)
-    assert claim(session, people.ana) is None
+    assert claim(session, people.ana).refused_by == ("stale",)
     assert session.scalar(sa.select(sa.func.count()).select_from(WorklistItem)) == 0
+    assert claim(session, people.ana) is None
 
 
 @pytest.mark.parametrize(
