@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from dataclasses import dataclass, field
 from datetime import date
 from urllib.parse import unquote
@@ -115,8 +116,13 @@ class Watcher:
         return [(what, canaries_in(text)) for what, text in self.seen if canaries_in(text)]
 
 
+#: A nonce or a token of a form is random: four letters of a canary may well stand in one.
+_TOKEN = re.compile(r"(?<![\w.-])(?=[\w.-]*[A-Z])(?=[\w.-]*[a-z])(?=[\w.-]*\d)[\w.-]{20,}")
+
+
 def canaries_in(text: str) -> set[str]:
-    return {canary for canary in CANARIES if canary.lower() in text.lower()}
+    plain = _TOKEN.sub("", text).lower()
+    return {canary for canary in CANARIES if canary.lower() in plain}
 
 
 def readable(answer) -> str:
