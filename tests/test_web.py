@@ -221,7 +221,7 @@ def test_an_error_of_ours_is_a_page_without_its_details(app, session, monkeypatc
     def fail(*_args):
         raise RuntimeError("secreto interno")
 
-    monkeypatch.setattr("app.reports.day.daily_report", fail)
+    monkeypatch.setattr("app.reports.day.my_day", fail)
     monkeypatch.setitem(app.config, "PROPAGATE_EXCEPTIONS", False)
     monkeypatch.setitem(app.config, "TESTING", False)
     answer = fresh_client(app, "ana").get("/day/")
@@ -243,7 +243,7 @@ def test_a_rule_that_no_form_shows_is_one_sentence(app, session, monkeypatch):
     def refuse(*_args):
         raise RuleBroken("La regla dice que no.")
 
-    monkeypatch.setattr("app.reports.day.daily_report", refuse)
+    monkeypatch.setattr("app.reports.day.my_day", refuse)
     client = fresh_client(app, "ana")
     page = client.get("/day/")
     assert (page.status_code, "La regla dice que no." in page.text) == (409, True)

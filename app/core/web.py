@@ -162,6 +162,11 @@ def var() -> Path:
     return current_app.config["VAR"]
 
 
+def user_id() -> int:
+    """The signed-in person's key."""
+    return current_user.id
+
+
 def agent() -> Agent:
     """The signed-in person, and where the request came from."""
     user = current_user

@@ -6,7 +6,7 @@ import re
 
 from sqlalchemy import Select, cast, select, union
 from sqlalchemy.dialects.postgresql import TSQUERY
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, selectinload
 
 from app.core.columns import fold
 from app.debtors.models import ContactPoint, Debtor
@@ -54,6 +54,9 @@ def _of_contact(values: list[str]) -> Select:
 
 
 def find_people(session: Session, typed: str, area_prefix: str, limit: int = 20) -> list[Debtor]:
-    """At most ``limit`` people."""
+    """At most ``limit`` people, with their accounts and portfolios."""
     query = people_matching(typed, area_prefix)
-    return [] if query is None else list(session.scalars(query.limit(limit)))
+    if query is None:
+        return []
+    accounts = selectinload(Debtor.accounts).joinedload(Account.portfolio)
+    return list(session.scalars(query.limit(limit).options(accounts)))

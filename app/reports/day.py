@@ -18,7 +18,7 @@ from app.core.agent import Agent
 from app.core.business_days import calendar
 from app.core.framework import RoomView
 from app.promises.models import Promise
-from app.reports.service import daily_report, without_small_sums
+from app.reports.service import my_day
 from app.worklist.service import due_callbacks, my_claim
 
 _NEWEST = 8
@@ -40,7 +40,7 @@ class DayView(RoomView):
         return render_template(
             "reports/day.html",
             title=_("My day"),
-            report=without_small_sums(daily_report(session, settings, today, agent.user_id)),
+            report=my_day(session, settings, today, web.user_id()),
             goal=settings["daily_goal"],
             until=_may_call_until(session, now),
             now=now,

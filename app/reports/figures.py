@@ -88,6 +88,16 @@ class OfDay:
 
 
 @dataclass(frozen=True, slots=True)
+class MyDay:
+    """An operator's figures of ``day`` so far; ``kept_month`` is of the month up to that day."""
+
+    day: date
+    figures: Figures
+    by_outcome: list[ByOutcome]
+    kept_month: Kept
+
+
+@dataclass(frozen=True, slots=True)
 class DailyReport:
     """A day of the unit, or of ``operator``. ``alone``: payments without a contact before them
     (the unit's); ``persons``: how many different people were contacted or tried."""

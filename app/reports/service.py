@@ -23,6 +23,7 @@ from app.reports.figures import (
     DailyReport,
     Figures,
     Kept,
+    MyDay,
     OfDay,
     Recovered,
 )
@@ -62,17 +63,28 @@ def daily_report(
     )
 
 
-def without_small_sums(report: DailyReport) -> DailyReport:
-    """For an operator's own eyes: a sum of fewer than `FEW` promises would tell what one person owes."""
-
-    def hidden(figures: Figures) -> Figures:
-        return replace(figures, promised=None) if 0 < figures.promises < FEW else figures
-
-    return replace(
-        report,
-        figures=hidden(report.figures),
-        by_operator=[replace(row, figures=hidden(row.figures)) for row in report.by_operator],
+def my_day(session: Session, settings: Settings, day: date, operator_id: int) -> MyDay:
+    """What *Mi día* shows of the same figures; a sum that is too small is left out."""
+    scope = Scope(settings, day, operator_id)
+    figures = _figures(session, scope)
+    kept = _kept(session, scope, scope.first_of_month)
+    return MyDay(
+        day=day,
+        figures=_without_small_sum(figures[UNIT].get(None, Figures())),
+        by_outcome=_by_outcome(session, figures[OUTCOME], {}),
+        kept_month=sum(kept.values(), start=Kept()),
     )
+
+
+def without_small_sums(report: DailyReport) -> DailyReport:
+    """The report for an operator's own eyes."""
+    rows = [replace(row, figures=_without_small_sum(row.figures)) for row in report.by_operator]
+    return replace(report, figures=_without_small_sum(report.figures), by_operator=rows)
+
+
+def _without_small_sum(figures: Figures) -> Figures:
+    """A sum of fewer than `FEW` promises would tell what one person owes."""
+    return replace(figures, promised=None) if 0 < figures.promises < FEW else figures
 
 
 def days_before(
