@@ -99,7 +99,10 @@ def save(person: int) -> str:
             .fetchone()
         )
         assert call
-        _db().execute("DELETE FROM promise WHERE account_id = %s AND state = 'pending'", (call[1],))
+        _db().execute(
+            "UPDATE promise SET state = 'replaced' WHERE account_id = %s AND state = 'pending'",
+            (call[1],),
+        )
         _db().execute(
             "INSERT INTO promise (debtor_id, account_id, call_id, amount, due_on, check_on,"
             " threshold_percent, made_on, made_at, made_by_id, state, paid)"
