@@ -100,9 +100,10 @@ def test_a_day_comes_back_as_it_was_written(day):
 @given(st.text(max_size=20))
 def test_no_text_breaks_a_date(text):
     try:
-        parse_date(text)
+        found = parse_date(text)
     except ValueError:
         return
+    assert isinstance(found, date)
 
 
 def test_a_column_of_month_first_is_told_by_its_days():

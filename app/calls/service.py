@@ -293,17 +293,8 @@ def correct_call(
     again = session.scalar(select(Call).where(Call.submit_key == key, Call.corrects_id == call_id))
     if again is not None:
         return again
-    if old is None or old.operator_id != agent.user_id:
-        raise RuleBroken(_l("You can only correct a call of your own."))
-    if session.scalar(select(Call.id).where(Call.corrects_id == old.id)):
-        raise RuleBroken(_l("This call has already been corrected; correct the newest row."))
     outcome = _outcome(session, outcome_code)
-    if set(outcome.asks) - {"text", "reason", "receipt"}:
-        raise RuleBroken(
-            _l("A correction cannot make a promise or a callback: register a new contact.")
-        )
-    if session.scalar(select(Promise.id).where(Promise.call_id == old.id)):
-        raise RuleBroken(_l("This call made a promise: register a new contact that replaces it."))
+    old = _correctable(session, agent, old, outcome)
     result = CallResult(outcome_code, note=note)
     _check_outcome(outcome, old.verified, result)
     new = Call(
@@ -348,6 +339,21 @@ def correct_call(
     settle_attempts(session, _first_key(session, old), outcome.answered)
     requeue(session, settings, [new.debtor_id], now)
     return new
+
+
+def _correctable(session: Session, agent: Agent, old: Call | None, outcome: Outcome) -> Call:
+    """One's own call, not corrected before, that made no promise; and an outcome that makes none."""
+    if old is None or old.operator_id != agent.user_id:
+        raise RuleBroken(_l("You can only correct a call of your own."))
+    if session.scalar(select(Call.id).where(Call.corrects_id == old.id)):
+        raise RuleBroken(_l("This call has already been corrected; correct the newest row."))
+    if set(outcome.asks) - {"text", "reason", "receipt"}:
+        raise RuleBroken(
+            _l("A correction cannot make a promise or a callback: register a new contact.")
+        )
+    if session.scalar(select(Promise.id).where(Promise.call_id == old.id)):
+        raise RuleBroken(_l("This call made a promise: register a new contact that replaces it."))
+    return old
 
 
 def _first_key(session: Session, call: Call) -> uuid.UUID:
