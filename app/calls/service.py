@@ -115,7 +115,8 @@ def record_call(
         raise RuleBroken(
             _l("This call is not yours or does not exist. Open it again from your list.")
         )
-    saved = session.scalar(select(Call).where(Call.submit_key == key))
+    # A correction of the same row waits here, or this save for it: one of them is the correction.
+    saved = session.scalar(select(Call).where(Call.submit_key == key).with_for_update())
     if saved is not None:
         fixed = session.scalar(select(Call).where(Call.corrects_id == saved.id))
         if fixed is not None or saved.outcome.code != _UNFINISHED:
