@@ -1,0 +1,19 @@
+"""contacts
+
+Revision ID: 20261124_contacts
+Revises: 20261124_undo
+Create Date: 2026-11-24 12:30:00
+"""
+
+revision = "20261124_contacts"
+down_revision = "20261124_undo"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Nothing yet."""
+
+
+def downgrade() -> None:
+    """Nothing yet."""
