@@ -54,6 +54,8 @@ UNINDEXED = {
         ("identity_check", "operator_id"),
         ("contact_refusal", "asked_by_id"),
         ("callback", "operator_id"),
+        ("contact_point", "added_by_id"),
+        ("contact_point", "state_by_id"),
     },
     "a small catalogue whose rows are deactivated or replaced, hardly ever deleted": {
         ("call", "outcome_id"),

@@ -7,6 +7,7 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Computed,
+    ForeignKey,
     Index,
     Integer,
     String,
@@ -28,6 +29,9 @@ class Debtor(Model):
     __table_args__ = (
         Index("ix_debtor_name_search", "name_search", postgresql_using="gin"),
         Index("ix_debtor_folded", "folded", "id"),
+        Index(
+            "ix_debtor_merged_into", "merged_into_id", postgresql_where="merged_into_id IS NOT NULL"
+        ),
     )
 
     id: Mapped[BigKey]
@@ -47,6 +51,9 @@ class Debtor(Model):
     is_senior: Mapped[bool] = mapped_column(Boolean, default=False, server_default="false")
     deceased_reported_at: Mapped[Moment | None]
     level: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
+    #: The person whom a specialist found this one to be; never one that is itself merged. The
+    #: ``person_key`` stays, so that the next load finds the same row and follows it.
+    merged_into_id: Mapped[int | None] = ref("debtor", index=False)
 
     contact_points: Mapped[list[ContactPoint]] = relationship(
         back_populates="debtor", order_by="ContactPoint.position, ContactPoint.id"
@@ -86,7 +93,10 @@ class ContactPoint(Model):
     )
     position: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
     added_at: Mapped[Moment]
+    #: Empty for what a load brought.
+    added_by_id: Mapped[int | None] = mapped_column(Integer, ForeignKey("ab_user.id"))
     state_at: Mapped[Moment | None]
+    state_by_id: Mapped[int | None] = mapped_column(Integer, ForeignKey("ab_user.id"))
     retired_reason: Mapped[str | None] = mapped_column(String(40))
 
     debtor: Mapped[Debtor] = relationship(back_populates="contact_points")
