@@ -62,8 +62,7 @@ def _server() -> str:
 
 def make_database(name: str) -> str:
     """A fresh, empty database called ``name`` on the test server; its address."""
-    url = sa.make_url(_server())
-    admin = sa.create_engine(url, isolation_level="AUTOCOMMIT")
+    admin = sa.create_engine(_server(), isolation_level="AUTOCOMMIT")
     with admin.connect() as connection:
         connection.execute(sa.text(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'))
         connection.execute(
@@ -72,7 +71,12 @@ def make_database(name: str) -> str:
             )
         )
     admin.dispose()
-    return url.set(database=name).render_as_string(hide_password=False)
+    return database_url(name)
+
+
+def database_url(name: str) -> str:
+    """The address of the test server's database ``name``."""
+    return sa.make_url(_server()).set(database=name).render_as_string(hide_password=False)
 
 
 @pytest.fixture(scope="session")

@@ -30,9 +30,29 @@ def empty() -> str:
     return "<p>ok</p>"
 
 
+#: What a page of people shows, for the people ``q``.
+_PEOPLE = """
+SELECT q.*, a.*, c.*, p.*
+  FROM ({which}) q
+ CROSS JOIN LATERAL (SELECT count(*), sum(a.balance), sum(a.bills_count), min(a.oldest_due_on)
+                       FROM account a WHERE a.debtor_id = q.id AND a.closed_on IS NULL) a
+  LEFT JOIN LATERAL (SELECT c.started_at, u.label FROM call c JOIN outcome u ON u.id = c.outcome_id
+                      WHERE c.debtor_id = q.id ORDER BY c.started_at DESC LIMIT 1) c ON TRUE
+  LEFT JOIN LATERAL (SELECT p.state, p.due_on FROM promise p
+                      WHERE p.debtor_id = q.id ORDER BY p.id DESC LIMIT 1) p ON TRUE
+"""
+
+
 @app.get("/list")
-def first_page() -> str:
-    return _rows("SELECT id, name, identification, level FROM debtor ORDER BY folded, id LIMIT 25")
+def people() -> str:
+    """A page of people after the one whose key is ``after``."""
+    return _rows(
+        _PEOPLE.format(
+            which="SELECT id, name, identification, folded FROM debtor WHERE (folded, id) >"
+            " (SELECT folded, id FROM debtor WHERE id = %s) ORDER BY folded, id LIMIT 25"
+        ),
+        request.args["after"],
+    )
 
 
 @app.get("/name")
@@ -75,11 +95,61 @@ def person(person: int) -> str:
 
 @app.get("/report")
 def report() -> str:
-    return _rows(
-        "SELECT operator_id, outcome_id, extract(hour FROM started_at), count(*), sum(owed) FROM call"
+    """The figures of a day: contacts, people, promises kept in the month, payments and whose they are,
+    and the thirty days before."""
+    start, end, first, since = (request.args[n] for n in ("from", "to", "first", "since"))
+    day = start[:10]
+    out = _rows(
+        "SELECT operator_id, outcome_id, extract(hour FROM started_at), count(*), sum(owed),"
+        " count(p.id), sum(p.amount) FROM call c LEFT JOIN promise p ON p.call_id = c.id"
         " WHERE started_at >= %s AND started_at < %s GROUP BY 1, 2, 3",
-        request.args["from"],
-        request.args["to"],
+        start,
+        end,
+    )
+    out += _rows(
+        "SELECT outcome_id, count(*) FROM (SELECT DISTINCT ON (c.debtor_id) c.outcome_id FROM call c"
+        " JOIN outcome u ON u.id = c.outcome_id WHERE started_at >= %s AND started_at < %s"
+        " ORDER BY c.debtor_id, u.weight DESC, started_at DESC) best GROUP BY 1",
+        start,
+        end,
+    )
+    out += _rows(
+        "SELECT made_by_id, state, count(*), sum(amount), sum(least(paid, amount)) FROM promise"
+        " WHERE check_on BETWEEN %s AND %s GROUP BY 1, 2",
+        first,
+        day,
+    )
+    out += _rows(
+        "SELECT c.operator_id, count(*), sum(y.amount) FROM payment y JOIN account a ON a.id = y.account_id"
+        " LEFT JOIN LATERAL (SELECT operator_id FROM call c JOIN outcome u ON u.id = c.outcome_id"
+        " WHERE c.debtor_id = a.debtor_id AND started_at >= %s AND started_at < %s AND u.effective"
+        " ORDER BY started_at DESC LIMIT 1) c ON TRUE WHERE y.paid_on = %s GROUP BY 1",
+        since,
+        end,
+        day,
+    )
+    return out + _rows(
+        "SELECT d, (SELECT count(*) FROM call WHERE started_at >= d AND started_at < d + interval '1 day'),"
+        " (SELECT count(*) FROM promise WHERE made_at >= d AND made_at < d + interval '1 day')"
+        " FROM generate_series(%s::timestamptz, %s::timestamptz, interval '1 day') d",
+        since,
+        start,
+    )
+
+
+@app.get("/today")
+def today() -> str:
+    """What a board asks of the day that goes on: counts by operator and hour, promises, payments."""
+    start = request.args["from"]
+    return (
+        _rows(
+            "SELECT operator_id, extract(hour FROM started_at), count(*), count(*) FILTER (WHERE u.answered)"
+            " FROM call c JOIN outcome u ON u.id = c.outcome_id WHERE started_at >= %s GROUP BY 1, 2",
+            start,
+        )
+        + _rows("SELECT count(*), sum(amount) FROM promise WHERE made_at >= %s", start)
+        + _rows("SELECT count(*), sum(amount) FROM payment WHERE paid_on = %s", start[:10])
+        + _rows("SELECT count(*) FROM callback WHERE done_at IS NULL AND due_at < now()")
     )
 
 

@@ -1,0 +1,107 @@
+"""A day's workbook of many calls, beside xlsxwriter writing the same cells and nothing else.
+
+Each runs in a process of its own, so that its memory is its own.
+"""
+
+from __future__ import annotations
+
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import sqlalchemy as sa
+import xlsxwriter
+
+from app import create_app
+from app.extensions import db
+from app.reports.service import write_daily_workbook
+
+CALLS = 100_000
+#: A Sunday without calls of its own, outside every series that the pages show.
+DAY = datetime(2026, 8, 2, 13, 0, tzinfo=UTC)
+#: The bar: times xlsxwriter alone, and MB.
+TIMES, MEGABYTES = 1.3, 80
+
+_COPY = """
+INSERT INTO call (submit_key, debtor_id, account_id, operator_id, outcome_id, direction, started_at,
+                  ended_at, contact_point_id, verified, receipt, note, owed, bills_count)
+SELECT gen_random_uuid(), debtor_id, account_id, operator_id, outcome_id, direction,
+       CAST(:day AS timestamptz) + n * interval '0.3 second',
+       CAST(:day AS timestamptz) + n * interval '0.3 second', contact_point_id, verified, '', note,
+       owed, bills_count
+  FROM (SELECT c.*, row_number() OVER (ORDER BY id) AS n FROM call c ORDER BY id LIMIT :calls) c
+"""
+
+
+def exports() -> list[str]:
+    """The printed lines; the day of many calls is made first."""
+    with db.engine.begin() as connection:
+        connection.execute(sa.text(_COPY), {"day": DAY, "calls": CALLS})
+    ours, floor = (_apart(what) for what in ("ours", "floor"))
+    ratio, memory = ours[0] / floor[0], ours[1]
+    met = "met" if ratio <= TIMES and memory <= MEGABYTES else "missed"
+    return [
+        f"XLSX of {CALLS} calls: ours {ours[0]:.1f} s, {memory:.0f} MB; xlsxwriter alone {floor[0]:.1f} s,"
+        f" {floor[1]:.0f} MB; ratio {ratio:.2f} (bar {TIMES}, {MEGABYTES} MB: {met})"
+    ]
+
+
+def _apart(what: str) -> tuple[float, float]:
+    """``(seconds of CPU, MB at most)`` of ``what`` in a process of its own."""
+    done = subprocess.run(  # noqa: S603
+        [sys.executable, "-m", "tests.bench.exports", what],
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    seconds, memory = done.stdout.split()[-2:]
+    return float(seconds), float(memory)
+
+
+def _ours(target: Path) -> None:
+    with create_app().app_context():
+        write_daily_workbook(db.session(), DAY.date(), target, datetime.now(UTC))
+
+
+def _floor(target: Path) -> None:
+    """The same sheet of calls from a list in pages: strings, numbers and a format where ours have one."""
+    with xlsxwriter.Workbook(target, {"constant_memory": True}) as book:
+        text, money = (
+            book.add_format({"quote_prefix": True}),
+            book.add_format({"num_format": "0.00"}),
+        )
+        day = book.add_format({"num_format": "dd/mm/yyyy hh:mm"})
+        sheet = book.add_worksheet()
+        words = (
+            "0012345678",
+            "1304410022",
+            "ZAMBRANO CEDEÑO MARCO ANTONIO",
+            "No contesta",
+            "nadie",
+        )
+        for row in range(CALLS):
+            sheet.write_number(row, 0, row)
+            sheet.write_datetime(row, 1, DAY.replace(tzinfo=None), day)
+            for column in (2, 3, 4, 7, 8, 9, 10, 13, 15):
+                sheet.write_string(row, column, words[column % len(words)], text)
+            for column in (5, 16, 17):
+                sheet.write_number(row, column, row)
+            sheet.write_number(row, 6, row / 100, money)
+            for column in (11, 12, 14):
+                sheet.write_string(row, column, "—", text)
+
+
+def main(what: str) -> None:
+    run: Callable[[Path], None] = {"ours": _ours, "floor": _floor}[what]
+    with tempfile.TemporaryDirectory() as folder:
+        run(Path(folder) / "book.xlsx")
+    print(time.process_time(), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

@@ -1,0 +1,184 @@
+"""The jobs of the bench: what each asks of ours and of the floor, and its bar."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cache
+from urllib.parse import urlencode
+
+import sqlalchemy as sa
+
+from app.core.clock import day_bounds, local_day
+from app.core.settings import settings_on
+from app.extensions import db
+from tests.bench.client import AT_ONCE, Job, Sample, Visitor, at_once, gets, measure, posts, timed
+from tests.bench.table import Bar, at, line
+
+PASSWORD = "Clave-segura-1"
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A page: ours as eight jobs at once, the floor's address for the same work, the bar."""
+
+    name: str
+    ours: list[Job]
+    floor: str
+    bar: Bar
+
+
+def lines(ours: int, floor: int, now: datetime, seconds: float) -> Iterator[str]:
+    """A printed line a job, as it is measured; ``ours`` and ``floor`` are ports."""
+    eva, ana = (Visitor(ours).sign_in(who, PASSWORD) for who in ("eva", "ana0"))
+    bare = Visitor(floor)
+    empty = measure(gets(ana, "/work/"), seconds)
+    e = at(empty, 0.5)
+    yield line("E: empty signed-in page", empty, measure(gets(bare, "/empty"), seconds))
+    for asked in _pages(eva, ana, now):
+        measure(asked.ours, 1)
+        mine, least = measure(asked.ours, seconds), measure(gets(bare, asked.floor), seconds)
+        yield line(asked.name, mine, least, e, asked.bar)
+    yield from _calls(ours, bare, seconds, e)
+
+
+def _pages(eva: Visitor, ana: Visitor, now: datetime) -> list[Asked]:
+    person, key, word = _somebody()
+    first, middle = _in_order(0), _in_order(0.5)
+    day = "/report?" + urlencode(_span(now))
+    today = "/today?" + urlencode({"from": day_bounds(now.date(), _zone())[0].isoformat()})
+    return [
+        Asked("people, first page", gets(eva, "/debtors/list/"), f"/list?after={first}", Bar(1, 2)),
+        Asked(
+            "people, a page in the middle",
+            gets(eva, f"/debtors/list/?after={middle}"),
+            f"/list?after={middle}",
+            Bar(1, 2),
+        ),
+        Asked("search by name", posts(ana, "/work/find", q=word), f"/name?q={word}:*", Bar(1, 2)),
+        Asked(
+            "search by account", posts(ana, "/work/find", q=key), f"/account?q={key}", Bar(1, 1.5)
+        ),
+        Asked("person's page", gets(eva, f"/people/{person}"), f"/person/{person}", Bar(1, 3)),
+        Asked("Mi día", gets(ana, "/day/"), today, Bar(0, 3)),
+        Asked("Tablero", gets(eva, "/board/"), today, Bar(0, 3)),
+        Asked("daily report", gets(eva, f"/reports/daily/?day={_yesterday(now)}"), day, Bar(2, 1)),
+    ]
+
+
+def _zone() -> str:
+    return settings_on(db.session(), datetime.min.date())["zone"]
+
+
+def _yesterday(now: datetime) -> str:
+    return str(local_day(now, _zone()) - timedelta(days=1))
+
+
+def _span(now: datetime) -> dict[str, str]:
+    day = local_day(now, _zone()) - timedelta(days=1)
+    start, end = day_bounds(day, _zone())
+    since, _end = day_bounds(day - timedelta(days=29), _zone())
+    given = {"from": start, "to": end, "since": since, "first": day.replace(day=1)}
+    return {name: moment.isoformat() for name, moment in given.items()}
+
+
+def _somebody() -> tuple[int, str, str]:
+    """A person with a debt, the number of their account and the first word of their name."""
+    return db.session.execute(
+        sa.text(
+            "SELECT d.id, a.number_key, split_part(d.folded, ' ', 1) FROM debtor d"
+            " JOIN account a ON a.debtor_id = d.id WHERE a.closed_on IS NULL AND a.balance > 50"
+            " ORDER BY d.id LIMIT 1"
+        )
+    ).one()
+
+
+def _in_order(share: float) -> int:
+    """The person after whom ``share`` of the people come before, by name."""
+    return db.session.scalar(
+        sa.text(
+            "SELECT id FROM debtor ORDER BY folded, id OFFSET"
+            " (SELECT CAST(:share * count(*) AS bigint) FROM debtor) LIMIT 1"
+        ),
+        {"share": share},
+    )
+
+
+def _people() -> list[int]:
+    """A prime number of people with an account, so that eight readers never meet."""
+    return list(
+        db.session.scalars(
+            sa.text(
+                "SELECT DISTINCT debtor_id FROM account WHERE closed_on IS NULL ORDER BY 1 LIMIT 997"
+            )
+        )
+    )
+
+
+def _calls(ours: int, floor: Visitor, seconds: float, empty: float) -> Iterator[str]:
+    """Eight operators work: claim, open, check, save with a promise; each step is timed apart."""
+    person, _key, _word = _somebody()
+    steps: dict[str, list[Sample]] = {
+        name: []
+        for name in ("next person", "call screen", "call screen, verified", "save with a promise")
+    }
+    visitors = [Visitor(ours).sign_in(f"ana{n}", PASSWORD) for n in range(AT_ONCE)]
+    at_once(visitors, seconds * 2, lambda visitor: _one_call(visitor, steps))
+    read, saved = gets(floor, f"/person/{person}"), gets(floor, *(f"/save/{n}" for n in _people()))
+    bars = {
+        "call screen": (read, Bar(1, 3)),
+        "call screen, verified": (read, Bar(1, 3)),
+        # Each of the eight saves on people of its own, as operators do.
+        "save with a promise": (saved, Bar(1, 2)),
+    }
+    for name, samples in steps.items():
+        mine = sorted(samples, key=lambda sample: sample.ms)
+        bare, bar = bars.get(name, (None, None))
+        yield line(name, mine, measure(bare, seconds) if bare else None, empty, bar)
+
+
+def _one_call(visitor: Visitor, steps: dict[str, list[Sample]]) -> None:
+    def step(name: str, job: Job) -> str:
+        sample, answer = timed(job)
+        steps[name].append(sample)
+        return answer.body
+
+    step("next person", lambda: visitor.post("/work/next"))
+    page = step("call screen", lambda: visitor.get("/work/"))
+    match = re.search(r'name="key" value="([^"]+)"', page)
+    assert match, page[:800]
+    visitor.post("/work/identity", key=match[1], account=_account_of(match[1]))
+    page = step("call screen, verified", lambda: visitor.get("/work/"))
+    amount = re.search(r'name="(amount_\d+)"[^>]*value="([^"]+)"', page)
+    day = re.search(r'name="day" value="(\d{4}-[^"]+)"', page)
+    assert amount and day, page[:800]
+    values = {
+        "key": match[1],
+        "outcome": "RPC_PTP_PART",
+        amount[1]: "1,00",
+        "day": day[1],
+        "then": "stop",
+    }
+    sample, answer = timed(lambda: visitor.post("/work/save", **values))
+    assert answer.status == 302, answer.body[:800]
+    steps["save with a promise"].append(sample)
+
+
+def _account_of(key: str) -> str:
+    with _engine().connect() as connection:
+        return connection.scalar(
+            sa.text(
+                "SELECT a.number FROM claim c JOIN account a ON a.debtor_id = c.debtor_id"
+                " WHERE c.key = :key LIMIT 1"
+            ),
+            {"key": key},
+        )
+
+
+@cache
+def _engine() -> sa.Engine:
+    """For the threads, which have no application context."""
+    return sa.create_engine(os.environ["DATABASE_URL"])
