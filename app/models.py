@@ -6,7 +6,7 @@ Everything is loaded before the framework configures its mappers.
 from flask_appbuilder.security.sqla.models import Role, User
 
 from app.core.models import Holiday, SettingValue, TimelineEvent
-from app.access.models import AccessLog
+from app.access.models import Absence, AccessLog, Area, Staff
 from app.debtors.models import ContactPoint, Debtor
 from app.debts.models import Account, BalanceHistory, Bill, Portfolio
 from app.payments.models import Payment, PaymentMeans
@@ -18,8 +18,10 @@ from app.worklist.models import Claim, WorklistItem
 from app.calls.models import Call, IdentityCheck, NonpaymentReason, Outcome, Script
 
 __all__ = [
+    "Absence",
     "Account",
     "AccessLog",
+    "Area",
     "BalanceHistory",
     "Bill",
     "Call",
@@ -44,6 +46,7 @@ __all__ = [
     "SavedLayout",
     "Script",
     "SettingValue",
+    "Staff",
     "TimelineEvent",
     "User",
     "WorklistItem",

@@ -48,6 +48,10 @@ UNINDEXED = {
     "placed by, set by, made by: nobody is ever deleted, and no screen asks by it": {
         ("hold", "placed_by_id"),
         ("setting_value", "set_by_id"),
+        ("setting_value", "cancelled_by_id"),
+        ("absence", "entered_by_id"),
+        ("absence", "cancelled_by_id"),
+        ("callback", "promised_by_id"),
         ("load", "created_by_id"),
         ("timeline_event", "agent_id"),
         ("contact_attempt", "agent_id"),

@@ -66,10 +66,14 @@ class Callback(Model):
     id: Mapped[BigKey]
     debtor_id: Mapped[int] = ref("debtor", index=False)
     due_at: Mapped[Moment]
-    #: None: anyone.
+    #: Who is to call; None: anyone.
     operator_id: Mapped[int | None] = mapped_column(Integer, ForeignKey("ab_user.id"))
+    #: Who was asked, whoever is to call now.
+    promised_by_id: Mapped[int | None] = mapped_column(Integer, ForeignKey("ab_user.id"))
     asked_at: Mapped[Moment]
-    #: When a later call of this person was saved.
+    #: When a later call of this person was saved, or a specialist said that it is not needed.
     done_at: Mapped[Moment | None]
 
     debtor = relationship("Debtor")
+    operator = relationship("User", foreign_keys=[operator_id])
+    promised_by = relationship("User", foreign_keys=[promised_by_id])

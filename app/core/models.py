@@ -8,7 +8,7 @@ from typing import Any
 from flask_appbuilder import Model
 from sqlalchemy import BigInteger, CheckConstraint, Date, ForeignKey, Index, Integer, String, Text
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.core.columns import BigKey, Moment, SmallKey, ref
 
@@ -38,7 +38,10 @@ class TimelineEvent(Model):
 
 
 class SettingValue(Model):
-    """A setting's value and the day from which it holds; the newest not in the future counts."""
+    """A setting's value and the day from which it holds; the newest not in the future counts.
+
+    A value that was taken back before its day stays, cancelled, and never counts.
+    """
 
     __tablename__ = "setting_value"
     __table_args__ = (Index("ix_setting_value_name_from", "name", "holds_from", "id"),)
@@ -49,6 +52,12 @@ class SettingValue(Model):
     holds_from: Mapped[date] = mapped_column(Date)
     set_at: Mapped[Moment]
     set_by_id: Mapped[int | None] = mapped_column(Integer, ForeignKey("ab_user.id"))
+    reason: Mapped[str] = mapped_column(String(200), default="", server_default="")
+    cancelled_at: Mapped[Moment | None]
+    cancelled_by_id: Mapped[int | None] = mapped_column(Integer, ForeignKey("ab_user.id"))
+
+    set_by = relationship("User", foreign_keys=[set_by_id])
+    cancelled_by = relationship("User", foreign_keys=[cancelled_by_id])
 
 
 class Holiday(Model):
