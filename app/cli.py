@@ -27,7 +27,8 @@ from app.core.agent import SYSTEM
 from app.core.business_days import seed_holidays
 from app.core.clock import local, local_day, utcnow
 from app.core.errors import RuleBroken
-from app.core.settings import SETTINGS, change_setting, settings_on
+from app.core.setting_list import SETTINGS
+from app.core.settings import change_setting, settings_on
 from app.core.transaction import deed
 from app.debts.numbers import account_key
 from app.debts.service import find_account, find_portfolio
@@ -209,18 +210,20 @@ def list_settings() -> None:
     with command(as_json=False):
         values = settings_on(db.session(), today_of(db.session(), now))
         for name, setting in SETTINGS.items():
-            click.echo(f"{name} = {values[name]}  · {setting.help}")
+            click.echo(f"{name} = {setting.shown(values[name])}  · {setting.help}")
 
 
 @settings.command("set")
 @click.argument("name")
 @click.argument("value")
 @click.option("--from", "holds_from", type=DAY, help="The day from which it holds (today).")
-def set_setting(name: str, value: str, holds_from: date | None) -> None:
+@click.option("--reason", default="", help="Why it changes, for the history.")
+def set_setting(name: str, value: str, holds_from: date | None, reason: str) -> None:
     """Give a setting a value from a day on; the earlier value keeps its days."""
     now = utcnow()
     with command(as_json=False), deed() as session:
-        change_setting(session, SYSTEM, now, name, value, holds_from or today_of(session, now))
+        day = holds_from or today_of(session, now)
+        change_setting(session, SYSTEM, now, name, value, day, reason=reason)
 
 
 @click.command()

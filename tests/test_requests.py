@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from app.core import clock
-from app.core.filters import read_decimal
+from app.core.money import read_decimal
 from app.extensions import db
 from app.models import Claim, Debtor, Outcome
 from tests.conftest import NOW

@@ -16,7 +16,7 @@ from wtforms import (
 )
 from wtforms.fields import DateTimeLocalField, Field
 
-from app.core.filters import read_decimal
+from app.core.money import read_decimal
 
 
 class AmountField(Field):

@@ -1,210 +1,25 @@
-"""Typed settings: each has a type, a range, a default, a help text and a dated history.
+"""The settings' values: which hold on a day, how one is changed, and what one is taken back.
 
-A rule reads its setting here and nowhere else. "confirm" in domain.md became a setting with the
-default given there, or the strictest.
+A rule reads its setting here and nowhere else; what there is to set is in `app.core.setting_list`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time
-from decimal import Decimal, InvalidOperation
+from datetime import date, datetime
 from typing import Any
-from zoneinfo import available_timezones
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import func, select, text
+from sqlalchemy.orm import Session, joinedload
 
 from app.core.agent import Agent
+from app.core.clock import local_day
 from app.core.errors import RuleBroken
 from app.core.models import SettingValue
+from app.core.setting_list import SETTINGS, Setting
 from app.core.timeline import note_deed
-
-
-@dataclass(frozen=True, slots=True)
-class Setting:
-    """``kind`` is int, Decimal, time, str or 'zone'; ``low``/``high`` bound numbers and times."""
-
-    name: str
-    kind: Any
-    default: Any
-    help: Any
-    low: Any = None
-    high: Any = None
-
-    def parse(self, text: str) -> Any:
-        """The typed value of ``text``; RuleBroken in one sentence when it does not fit."""
-        try:
-            value = _PARSERS[self.kind](text.strip())
-        except (ValueError, InvalidOperation, KeyError):
-            raise RuleBroken(
-                _l("«%(value)s» is not a valid value for %(name)s.", value=text, name=self.name)
-            ) from None
-        if (self.low is not None and value < self.low) or (
-            self.high is not None and value > self.high
-        ):
-            raise RuleBroken(
-                _l(
-                    "%(name)s must be between %(low)s and %(high)s.",
-                    name=self.name,
-                    low=str(self.low),
-                    high=str(self.high),
-                )
-            )
-        return value
-
-
-def _zone(text: str) -> str:
-    if text not in available_timezones():
-        raise ValueError(text)
-    return text
-
-
-_PARSERS: Mapping[Any, Any] = {
-    int: int,
-    Decimal: Decimal,
-    time: time.fromisoformat,
-    str: str,
-    "zone": _zone,
-}
-
-_ALL = (
-    Setting(
-        "company",
-        str,
-        "Empresa Pública Municipal de Agua",
-        _l("Name said in the scripts and printed on reports"),
-    ),
-    Setting("zone", "zone", "America/Guayaquil", _l("Time zone of the unit")),
-    Setting(
-        "contact_from",
-        time,
-        time(7, 0),
-        _l("First minute of the day for contacting"),
-        time(0, 0),
-        time(23, 59),
-    ),
-    Setting(
-        "contact_until",
-        time,
-        time(20, 0),
-        _l("From this minute on nobody is contacted"),
-        time(0, 0),
-        time(23, 59),
-    ),
-    Setting(
-        "attempts_per_day", int, 3, _l("Attempts a day per person, all accounts together"), 1, 20
-    ),
-    Setting("contacts_per_day", int, 1, _l("Answered contacts a day per person"), 1, 10),
-    Setting(
-        "stale_after_days",
-        int,
-        7,
-        _l("Days after which a portfolio is too old to collect on"),
-        1,
-        60,
-    ),
-    Setting("promise_max_days", int, 15, _l("Latest day of a promise, counted from today"), 1, 60),
-    Setting(
-        "promise_grace_days", int, 3, _l("Business days of grace after the promised day"), 0, 15
-    ),
-    Setting(
-        "promise_threshold_percent",
-        Decimal,
-        Decimal("95"),
-        _l("Share of the amount that counts as kept"),
-        Decimal("1"),
-        Decimal("100"),
-    ),
-    Setting(
-        "hold_paid_claim_days",
-        int,
-        7,
-        _l("Days on hold when the person says that it is paid"),
-        1,
-        60,
-    ),
-    Setting("hold_review_days", int, 15, _l("Days on hold for hardship and not the holder"), 1, 90),
-    Setting(
-        "hold_request_days",
-        int,
-        15,
-        _l("Days on hold for a complaint, agreement or referral that waits for its area"),
-        1,
-        90,
-    ),
-    Setting(
-        "hold_optout_days",
-        int,
-        365,
-        _l("Days that a request not to be contacted by a channel lasts"),
-        30,
-        3650,
-    ),
-    Setting("claim_minutes", int, 20, _l("Minutes after which an abandoned claim returns"), 2, 240),
-    Setting(
-        "attend_minutes",
-        int,
-        180,
-        _l("Minutes after which an incoming call or a visit that was left open returns"),
-        10,
-        720,
-    ),
-    Setting(
-        "callback_max_days",
-        int,
-        30,
-        _l("Latest day on which a person may ask to be called back, counted from today"),
-        1,
-        180,
-    ),
-    Setting(
-        "retry_minutes",
-        int,
-        90,
-        _l("Minutes until a person who did not answer is offered again"),
-        0,
-        1440,
-    ),
-    Setting("daily_goal", int, 90, _l("Calls a day expected of an operator"), 1, 500),
-    Setting(
-        "area_prefix", str, "05", _l("Cantonal prefix of telephones written with seven digits")
-    ),
-    Setting(
-        "dial_link",
-        str,
-        "tel:{number}",
-        _l("Address that dials a number: tel:{number} or sip:{number}@…"),
-    ),
-    Setting(
-        "recovery_days",
-        int,
-        30,
-        _l("Days before a payment in which a contact is credited with it"),
-        1,
-        180,
-    ),
-    Setting(
-        "weight_callback",
-        int,
-        100,
-        _l("Weight in the queue: asked to be called at this hour"),
-        0,
-        1000,
-    ),
-    Setting("weight_broken_promise", int, 60, _l("Weight in the queue: broke a promise"), 0, 1000),
-    Setting(
-        "weight_never_called", int, 25, _l("Weight in the queue: nobody has called yet"), 0, 1000
-    ),
-    Setting("weight_amount", int, 30, _l("Weight in the queue: a large debt"), 0, 1000),
-    Setting("weight_age", int, 20, _l("Weight in the queue: an old debt"), 0, 1000),
-    Setting(
-        "weight_answers", int, 15, _l("Weight in the queue: has a telephone that answers"), 0, 1000
-    ),
-)
-SETTINGS: Mapping[str, Setting] = {setting.name: setting for setting in _ALL}
 
 
 class Settings(Mapping[str, Any]):
@@ -223,37 +38,229 @@ class Settings(Mapping[str, Any]):
         return len(self._values)
 
 
+def max_file_bytes(settings: Mapping[str, Any]) -> int:
+    """The largest file that may be loaded."""
+    return settings["max_file_mb"] * 1024 * 1024
+
+
 def settings_on(session: Session, day: date) -> Settings:
     """Every setting as it holds on ``day``: the newest value whose date has come, else the default."""
     rows = session.execute(
         select(SettingValue.name, SettingValue.value)
         .distinct(SettingValue.name)
-        .where(SettingValue.holds_from <= day)
+        .where(SettingValue.holds_from <= day, SettingValue.cancelled_at.is_(None))
         .order_by(SettingValue.name, SettingValue.holds_from.desc(), SettingValue.id.desc())
     )
-    return Settings({n: SETTINGS[n].parse(v) for n, v in rows if n in SETTINGS})
+    return Settings({n: SETTINGS[n].stored(v) for n, v in rows if n in SETTINGS})
+
+
+@dataclass(frozen=True, slots=True)
+class SettingState:
+    """A setting on a day: its value then, the row that gives it (None: the default), and the rows
+    whose day has not come, soonest first."""
+
+    setting: Setting
+    value: Any
+    row: SettingValue | None
+    coming: list[SettingValue]
+
+
+def setting_states(session: Session, today: date) -> dict[str, SettingState]:
+    """Every setting as it stands ``today``, by name."""
+    rows = session.scalars(
+        select(SettingValue)
+        .where(SettingValue.cancelled_at.is_(None))
+        .options(joinedload(SettingValue.set_by))
+        .order_by(SettingValue.holds_from, SettingValue.id)
+    ).all()
+    values = settings_on(session, today)
+    found = {}
+    for name, setting in SETTINGS.items():
+        mine = [row for row in rows if row.name == name]
+        now = [row for row in mine if row.holds_from <= today]
+        coming = [row for row in mine if row.holds_from > today]
+        found[name] = SettingState(setting, values[name], now[-1] if now else None, coming)
+    return found
+
+
+def setting_history(session: Session, name: str) -> list[SettingValue]:
+    """Every value that the setting was ever given, those taken back too, newest first."""
+    return list(
+        session.scalars(
+            select(SettingValue)
+            .where(SettingValue.name == name)
+            .options(joinedload(SettingValue.set_by), joinedload(SettingValue.cancelled_by))
+            .order_by(SettingValue.id.desc())
+        )
+    )
+
+
+def history_mark(session: Session, name: str) -> str:
+    """Changes with every deed on the setting: whoever was shown another one has missed something."""
+    newest, cancelled = session.execute(
+        select(func.max(SettingValue.id), func.count(SettingValue.cancelled_at)).where(
+            SettingValue.name == name
+        )
+    ).one()
+    return f"{newest or 0}-{cancelled}"
 
 
 def change_setting(
-    session: Session, agent: Agent, now: datetime, name: str, text: str, holds_from: date
+    session: Session,
+    agent: Agent,
+    now: datetime,
+    name: str,
+    typed: str,
+    holds_from: date,
+    *,
+    reason: str = "",
+    seen: str | None = None,
 ) -> None:
-    """Let ``name`` be ``text`` from ``holds_from`` on. Refuses an unknown name or a value out of range."""
-    if name not in SETTINGS:
-        raise RuleBroken(_l("There is no setting called %(name)s.", name=name))
-    SETTINGS[name].parse(text)
+    """Let ``name`` be what was ``typed`` from ``holds_from`` on.
+
+    Refuses an unknown name, a value out of range or against another setting, a day before that of
+    the value in force (before today where past days are told by it), and, given the ``seen``
+    `history_mark`, a change that the person had not been shown.
+    """
+    setting = _known(name)
+    value = setting.parse(typed)
+    _one_at_a_time(session)
+    _check_seen(session, name, seen)
+    _check_from(session, now, setting, holds_from)
     before = settings_on(session, holds_from)[name]
     row = SettingValue(
-        name=name, value=text.strip(), holds_from=holds_from, set_at=now, set_by_id=agent.user_id
+        name=name,
+        value=setting.write(value),
+        holds_from=holds_from,
+        set_at=now,
+        set_by_id=agent.user_id,
+        reason=reason.strip(),
     )
     session.add(row)
     session.flush()
+    _check_together(session, holds_from)
+    _note(session, agent, now, "change_setting", row, before)
+
+
+def cancel_setting(session: Session, agent: Agent, now: datetime, name: str, value_id: int) -> None:
+    """Take a value back before its day comes; its row stays. Refused from that day on."""
+    _known(name)
+    _one_at_a_time(session)
+    row = session.scalar(
+        select(SettingValue)
+        .where(SettingValue.id == value_id, SettingValue.name == name)
+        .execution_options(populate_existing=True)
+    )
+    if row is None or row.cancelled_at is not None:
+        raise RuleBroken(_l("This value had already been taken back."))
+    if row.holds_from <= _today(session, now):
+        raise RuleBroken(_l("This value holds already: set another one instead."))
+    row.cancelled_at, row.cancelled_by_id = now, agent.user_id
+    session.flush()
+    _check_together(session, row.holds_from)
+    _note(session, agent, now, "cancel_setting", row, row.value)
+
+
+def _known(name: str) -> Setting:
+    if name not in SETTINGS:
+        raise RuleBroken(_l("There is no setting called %(name)s.", name=name))
+    return SETTINGS[name]
+
+
+def _one_at_a_time(session: Session) -> None:
+    """One change of any setting at a time: some are checked together."""
+    session.execute(text("SELECT pg_advisory_xact_lock(hashtext('settings'))"))
+
+
+def _today(session: Session, now: datetime) -> date:
+    return local_day(now, settings_on(session, now.date())["zone"])
+
+
+def _check_seen(session: Session, name: str, seen: str | None) -> None:
+    if seen is None or seen == history_mark(session, name):
+        return
+    newest = max(
+        setting_history(session, name),
+        key=lambda row: max(row.set_at, row.cancelled_at or row.set_at),
+    )
+    who = newest.cancelled_by if newest.cancelled_at else newest.set_by
+    what = (
+        _l("took back the value %(value)s", value=_shown(newest))
+        if newest.cancelled_at
+        else _l("set %(value)s", value=_shown(newest))
+    )
+    raise RuleBroken(
+        _l(
+            "Meanwhile %(who)s %(what)s, from %(day)s on. Look at it, and save again if yours still holds.",
+            who=who or _l("the system"),
+            what=what,
+            day=f"{newest.holds_from:%d/%m/%Y}",
+        )
+    )
+
+
+def _shown(row: SettingValue) -> str:
+    return SETTINGS[row.name].shown(SETTINGS[row.name].stored(row.value))
+
+
+def _check_from(session: Session, now: datetime, setting: Setting, holds_from: date) -> None:
+    today = _today(session, now)
+    if setting.dated and holds_from < today:
+        raise RuleBroken(
+            _l(
+                "Reports and checks of past days are told by this setting: it can only change from today, %(day)s, on.",
+                day=f"{today:%d/%m/%Y}",
+            ),
+            "holds_from",
+        )
+    state = setting_states(session, today)[setting.name]
+    if state.row is not None and holds_from < state.row.holds_from:
+        raise RuleBroken(
+            _l(
+                "Another value holds since %(day)s: choose that day or a later one.",
+                day=f"{state.row.holds_from:%d/%m/%Y}",
+            ),
+            "holds_from",
+        )
+
+
+def _check_together(session: Session, holds_from: date) -> None:
+    """The hours for contacting must leave time between them, on that day and on every later one on
+    which something changes."""
+    days = session.scalars(
+        select(SettingValue.holds_from).where(
+            SettingValue.name.in_(("contact_from", "contact_until")),
+            SettingValue.holds_from > holds_from,
+            SettingValue.cancelled_at.is_(None),
+        )
+    ).all()
+    for day in {holds_from, *days}:
+        values = settings_on(session, day)
+        if values["contact_from"] >= values["contact_until"]:
+            raise RuleBroken(
+                _l(
+                    "On %(day)s the hours for contacting would end before they begin.",
+                    day=f"{day:%d/%m/%Y}",
+                ),
+                "value",
+            )
+
+
+def _note(
+    session: Session, agent: Agent, now: datetime, deed: str, row: SettingValue, before: Any
+) -> None:
     note_deed(
         session,
         agent,
         now,
-        "change_setting",
+        deed,
         "setting_value",
         row.id,
-        before={"name": name, "value": before},
-        after={"name": name, "value": row.value, "holds_from": holds_from},
+        before={"name": row.name, "value": before},
+        after={
+            "name": row.name,
+            "value": None if row.cancelled_at else row.value,
+            "holds_from": row.holds_from,
+            "reason": row.reason,
+        },
     )
