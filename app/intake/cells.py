@@ -25,6 +25,7 @@ _AMOUNTS = {
 #: For guessing the separator of a whole column.
 _BLANKS = re.compile(r"USD|US\$|\$|\s")
 _NUMBER = re.compile(r"[+-]?[\d.,']+", re.ASCII)
+_GROUP = 3
 _EXCEL_EPOCH = date(1899, 12, 30)
 _SERIALS = range(20_000, 80_000)
 _MONTHS = {
@@ -115,13 +116,20 @@ def detect_decimal(values: Iterable[str]) -> str:
             continue
         sign, other = plain[last], "." if plain[last] == "," else ","
         tail = len(plain) - last - 1
-        if other in plain[:last] or (tail != 3 and plain.count(sign) == 1):
+        whole = plain[:last].lstrip("+-")
+        alone = plain.count(sign) == 1 and (tail != 3 or no_thousands(whole))
+        if other in whole or alone:
             votes[sign] += 2
         elif plain.count(sign) > 1:
             votes[other] += 2
         else:
             votes[other] += 1
     return "." if votes["."] > votes[","] else ","
+
+
+def no_thousands(whole: str) -> bool:
+    """Whether what stands before three digits cannot be thousands of them: 1234.560, 0.560."""
+    return len(whole) > _GROUP or whole.startswith("0")
 
 
 @lru_cache(_DAYS_KEPT)
