@@ -22,7 +22,7 @@ from app.contact_rules.service import (
     may_contact,
     settle_attempts,
 )
-from app.core.agent import SYSTEM, Agent
+from app.core.agent import Agent
 from app.core.errors import RuleBroken
 from app.core.settings import Settings
 from app.core.timeline import note_deed
@@ -38,11 +38,11 @@ from app.worklist.service import (
     keep_claim,
     put_off,
     requeue,
-    return_lapsed_claims,
     settle_callbacks,
 )
 
-_UNFINISHED = "SYS_UNDISPO"
+#: The outcome of a call that was dialled and never saved.
+UNFINISHED = "SYS_UNDISPO"
 
 
 def attend(
@@ -119,7 +119,7 @@ def record_call(
     saved = session.scalar(select(Call).where(Call.submit_key == key).with_for_update())
     if saved is not None:
         fixed = session.scalar(select(Call).where(Call.corrects_id == saved.id))
-        if fixed is not None or saved.outcome.code != _UNFINISHED:
+        if fixed is not None or saved.outcome.code != UNFINISHED:
             return fixed or saved, False
     if claim.closed_how == "released":
         raise RuleBroken(_l("You gave this person back. Open them again with Register contact."))
@@ -129,7 +129,7 @@ def record_call(
     _check_chosen(session, PaymentMeans, result.means_id, "means_id")
     _check_chosen(session, NonpaymentReason, result.nonpayment_reason_id, "nonpayment_reason_id")
     owed = owed_by_person(session, claim.debtor_id)
-    call = _write(session, agent, now, claim, outcome, verified, result, owed)
+    call = write_call(session, agent, now, claim, outcome, verified, result, owed)
     if outcome.attempt:
         _ask_late(session, agent, settings, now, claim)
     if saved is not None:
@@ -149,7 +149,7 @@ def record_call(
         after={"outcome": outcome.code, "direction": call.direction, "corrects": call.corrects_id},
     )
     apply_outcome(session, agent, settings, now, call, outcome, result, owed)
-    _finish(session, agent, settings, now, claim, call, outcome)
+    finish_call(session, agent, settings, now, claim, call, outcome)
     return call, True
 
 
@@ -197,7 +197,7 @@ def _check_chosen(session: Session, model: type, key: int | None, field: str) ->
         raise RuleBroken(_l("What you chose is no longer in the catalogue. Choose another."), field)
 
 
-def _write(
+def write_call(
     session: Session,
     agent: Agent,
     now: datetime,
@@ -207,6 +207,7 @@ def _write(
     result: CallResult,
     owed: list[OwedAccount],
 ) -> Call:
+    """The row of the call under ``claim``, not yet in the session."""
     own = {account.account_id for account in owed}
     if result.account_id is not None and result.account_id not in own:
         raise RuleBroken(_l("That account does not belong to this person."), "account_id")
@@ -242,7 +243,7 @@ def _own_phone(session: Session, claim: Claim, result: CallResult) -> int | None
     return point.id
 
 
-def _finish(
+def finish_call(
     session: Session,
     agent: Agent,
     settings: Settings,
@@ -362,39 +363,3 @@ def _first_key(session: Session, call: Call) -> uuid.UUID:
     while call.corrects_id is not None:
         call = session.get_one(Call, call.corrects_id)
     return call.submit_key
-
-
-def close_unfinished(session: Session, settings: Settings, now: datetime) -> int:
-    """Give every dialled and long abandoned claim the outcome *Sin tipificar*; returns how many.
-
-    The attempt was made and counts; its operator may still correct the row.
-    """
-    outcome = session.scalars(
-        select(Outcome).where(Outcome.code == _UNFINISHED, Outcome.replaced_at.is_(None))
-    ).one()
-    return_lapsed_claims(session, now)
-    claims = session.scalars(
-        select(Claim)
-        .where(Claim.closed_at.is_(None), Claim.lapses_at < now)
-        .with_for_update(skip_locked=True)
-    ).all()
-    for claim in claims:
-        operator = Agent(claim.operator_id, SYSTEM.name)
-        owed = owed_by_person(session, claim.debtor_id)
-        verified = identity_of(session, settings, claim, now).verified
-        result = CallResult(_UNFINISHED)
-        call = _write(session, operator, now, claim, outcome, verified, result, owed)
-        session.add(call)
-        session.flush()
-        note_deed(
-            session,
-            SYSTEM,
-            now,
-            "close_unfinished",
-            "call",
-            call.id,
-            debtor_id=call.debtor_id,
-            after={"outcome": outcome.code},
-        )
-        _finish(session, operator, settings, now, claim, call, outcome)
-    return len(claims)

@@ -10,7 +10,8 @@ import pytest
 import sqlalchemy as sa
 
 from app.calls.effects import CallResult
-from app.calls.service import close_unfinished, correct_call, dial, record_call
+from app.calls.service import correct_call, dial, record_call
+from app.calls.unfinished import close_unfinished
 from app.contact_rules.service import may_contact
 from app.core.errors import RuleBroken
 from app.models import (
