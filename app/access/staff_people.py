@@ -9,9 +9,10 @@ from typing import Any
 from flask_appbuilder.security.sqla.models import (
     Permission,
     PermissionView,
-    Role,
     User,
     ViewMenu,
+    assoc_permissionview_role,
+    assoc_user_role,
 )
 from sqlalchemy import RowMapping, bindparam, func, select, text
 from sqlalchemy.orm import Session, joinedload, selectinload
@@ -134,9 +135,12 @@ _LIKE = (
     + " LIKE :word"
 )
 _CALLERS = (
-    select(User.id)
-    .join(User.roles)
-    .join(Role.permissions)
+    select(assoc_user_role.c.user_id)
+    .join(
+        assoc_permissionview_role,
+        assoc_permissionview_role.c.role_id == assoc_user_role.c.role_id,
+    )
+    .join(PermissionView, PermissionView.id == assoc_permissionview_role.c.permission_view_id)
     .join(Permission, Permission.id == PermissionView.permission_id)
     .join(ViewMenu, ViewMenu.id == PermissionView.view_menu_id)
     .where(Permission.name == "can_work", ViewMenu.name == "WorkView")
