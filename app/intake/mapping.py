@@ -29,7 +29,7 @@ _REPEATS = 0.1
 _OF_PEOPLE = ("phone", "email", "address", "bills_count")
 _SURE, _LIKELY = 80, 55
 #: Two columns whose scores lie closer than this are taken for each other easily.
-_TOO_CLOSE = 4
+_TOO_CLOSE = 8
 #: Fewer whole amounts than this say nothing about cents.
 _TELLING_ROWS = 5
 _USD = frozenset({"balance", "amount", "interest", "agreed_balance", "disputed_balance"})
