@@ -22,11 +22,12 @@ from app.core.settings import max_file_bytes, settings_on
 from app.core.timeline import note_deed
 from app.debts.models import Portfolio
 from app.intake.files import StoredFile, stored_path
+from app.intake.known import known_rows
 from app.intake.layout import Layout
-from app.intake.merge import merge_staged
+from app.intake.merge import merge_staged, same_accounts
 from app.intake.models import Load, LoadProblem
 from app.intake.reading import open_table
-from app.intake.records import REJECTING, Footer, PaymentRow, read_payments, read_portfolio
+from app.intake.records import Footer, PaymentRow, read_again, read_payments, read_unknown
 from app.intake.saved_layouts import choose_layout
 from app.intake.staging import Tally, copy_problems, good_payments, stage_portfolio
 from app.payments.service import record_payments, unrecorded_payments
@@ -249,12 +250,27 @@ def _read(session: Session, var: Path, load: Load, progress: Progress) -> _Stage
         read = read_payments(table, layout, prefix, footer)
         rows = list(good_payments(session, load, read, tally, today))
         return _Staged(tally, footer, _payments_merge(rows), _payment_problems)
-    tally = stage_portfolio(session, load, read_portfolio(table, layout, prefix, footer), progress)
-    return _Staged(tally, footer, _portfolio_merge, lambda _session: [])
+    known = known_rows(session, load.portfolio_id)
+    tally = stage_portfolio(
+        session,
+        load,
+        known,
+        lambda: read_unknown(table, layout, prefix, footer, known),
+        lambda: read_again(table, layout, prefix, known),
+        progress,
+    )
+    unchanged, bills, balance = same_accounts(session)
+    tally.bills, tally.balance = tally.bills + bills, tally.balance + balance
+    return _Staged(tally, footer, _portfolio_merge(unchanged), lambda _session: [])
 
 
-def _portfolio_merge(session: Session, load: Load, now: datetime) -> Mapping[str, Any]:
-    return merge_staged(session, load, load.as_of, now, list(REJECTING))
+def _portfolio_merge(
+    unchanged: int,
+) -> Callable[[Session, Load, datetime], Mapping[str, Any]]:
+    def merge(session: Session, load: Load, now: datetime) -> Mapping[str, Any]:
+        return merge_staged(session, load, load.as_of, now) | {"unchanged": unchanged}
+
+    return merge
 
 
 def _payments_merge(
