@@ -5,7 +5,7 @@ Everything is loaded before the framework configures its mappers.
 
 from flask_appbuilder.security.sqla.models import Role, User
 
-from app.core.models import Holiday, SettingValue, TimelineEvent
+from app.core.models import Holiday, ReferenceStamp, SettingValue, TimelineEvent
 from app.access.models import Absence, AccessLog, Area, Staff
 from app.debtors.models import ContactPoint, Debtor
 from app.debts.models import Account, BalanceHistory, Bill, Portfolio
@@ -42,6 +42,7 @@ __all__ = [
     "PaymentMeans",
     "Portfolio",
     "Promise",
+    "ReferenceStamp",
     "Role",
     "SavedLayout",
     "Script",

@@ -10,9 +10,10 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import or_, select, text, true
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session, joinedload, selectinload
 
+from app.calls.catalogues import current_outcomes, nonpayment_reasons, payment_means, scripts
 from app.calls.identity import Identity, identity_of
 from app.calls.models import NonpaymentReason, Outcome, Script
 from app.calls.queries import HISTORY, POINT_RESULTS
@@ -150,15 +151,9 @@ def call_sheet(
         results=point_results(session, debtor.id),
         script=_script(session, claim),
         statement=statement_of(session, settings, now, debtor.id) if identity.verified else None,
-        outcomes=list(
-            session.scalars(
-                select(Outcome)
-                .where(Outcome.replaced_at.is_(None), ~Outcome.by_system, _fits(claim))
-                .order_by(Outcome.position, Outcome.label)
-            )
-        ),
-        reasons=_active(session, NonpaymentReason),
-        means=_active(session, PaymentMeans),
+        outcomes=[o for o in current_outcomes(session) if not o.by_system and _fits(claim, o)],
+        reasons=[reason for reason in nonpayment_reasons(session) if reason.is_active],
+        means=[means for means in payment_means(session) if means.is_active],
         days=promise_days(session, settings, today) if identity.verified else [],
         today=today,
         latest=today + timedelta(days=settings["promise_max_days"]),
@@ -166,11 +161,10 @@ def call_sheet(
     )
 
 
-def _fits(claim: Claim) -> Any:
+def _fits(claim: Claim, outcome: Outcome) -> bool:
     """No answer, busy and the like are for calls that we make."""
-    if claim.direction == "outgoing":
-        return true()
-    return or_(Outcome.answered, Outcome.final, ~Outcome.attempt)
+    ours = outcome.attempt and not (outcome.answered or outcome.final)
+    return claim.direction == "outgoing" or not ours
 
 
 def statement_of(session: Session, settings: Settings, now: datetime, debtor_id: int) -> Statement:
@@ -208,14 +202,10 @@ def point_results(session: Session, debtor_id: int) -> dict[int, PointResult]:
     return {row[0]: PointResult(*row[1:]) for row in rows}
 
 
-def _active(session: Session, model: Any) -> Sequence[Any]:
-    return session.scalars(select(model).where(model.is_active).order_by(model.position)).all()
-
-
 def _script(session: Session, claim: Claim) -> Script:
     """The script of the heaviest reason that has one, else the general one."""
-    scripts = {s.reason: s for s in session.scalars(select(Script))}
+    by_reason = {script.reason: script for script in scripts(session)}
     for reason in claim.reasons:
-        if reason["code"] in scripts:
-            return scripts[reason["code"]]
-    return scripts.get("") or Script(name="", opening="", verified="", third_party="")
+        if reason["code"] in by_reason:
+            return by_reason[reason["code"]]
+    return by_reason.get("") or Script(name="", opening="", verified="", third_party="")

@@ -10,15 +10,22 @@ from flask import abort, flash, redirect, render_template, request, url_for
 from flask_appbuilder import expose, permission_name
 from flask_appbuilder.security.decorators import has_access
 from flask_babel import gettext as _
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from app.access.log import log_access
-from app.calls.forms import CorrectionForm, outcome_form, read_key, typed_amounts
-from app.calls.identity import check_identity, identity_of
-from app.calls.models import Call, Outcome
-from app.calls.service import attend, correct_call, dial, record_call
+from app.calls.catalogues import current_outcomes
+from app.calls.corrections import correct_call
+from app.calls.forms import (
+    CorrectionForm,
+    outcome_form,
+    posted_accounts,
+    read_key,
+    typed_amounts,
+)
+from app.calls.identity import check_identity
+from app.calls.models import Call
+from app.calls.service import attend, dial, record_call
 from app.calls.sheet import call_sheet
 from app.contact_rules.service import Verdict, attempts_of_claim
 from app.contact_rules.texts import moment_sentence, refusal_sentence
@@ -28,7 +35,6 @@ from app.core.framework import RoomView
 from app.core.transaction import deed
 from app.debtors.models import ContactPoint
 from app.debtors.service import add_contact_point, retire_contact_point
-from app.debts.models import Account
 from app.debts.search import find_people
 from app.worklist.models import Claim
 from app.worklist.service import claim_next, find_claim, keep_claim, my_claim, release_claim
@@ -152,10 +158,10 @@ class WorkView(RoomView):
         key = read_key(request.form.get("key", ""))
         if key is None:
             abort(400)
-        ids = self._account_ids(key)
+        ids = posted_accounts(request.form)
         form = outcome_form(ids)
         if not form.validate():
-            return self._refused(key, form, None)
+            return self._refused(key, None)
         result = form.result(web.settings()["zone"], typed_amounts(form, ids))
         try:
             with deed() as session:
@@ -163,7 +169,7 @@ class WorkView(RoomView):
                     session, web.agent(), web.settings(), clock.utcnow(), key, result
                 )
         except RuleBroken as refused:
-            return self._refused(key, form, refused)
+            return self._refused(key, refused)
         if is_new:
             flash(_("Saved."), "success")
         else:
@@ -241,12 +247,12 @@ class WorkView(RoomView):
             except RuleBroken as refused:
                 flash(str(refused), "danger")
                 call = web.session().get_one(Call, call_id)
-        outcomes = web.session().scalars(
-            select(Outcome)
-            .where(Outcome.replaced_at.is_(None), ~Outcome.by_system)
-            .order_by(Outcome.label)
-        )
-        offered = [o for o in outcomes if not set(o.asks) - {"text", "reason", "receipt"}]
+        outcomes = sorted(current_outcomes(web.session()), key=lambda o: o.label)
+        offered = [
+            o
+            for o in outcomes
+            if not o.by_system and not set(o.asks) - {"text", "reason", "receipt"}
+        ]
         return render_template(
             "calls/correct.html",
             title=_("Correct a call"),
@@ -269,36 +275,31 @@ class WorkView(RoomView):
             flash(str(refused), "danger")
         return redirect(url_for("WorkView.work"))
 
-    def _account_ids(self, key: UUID) -> list[int]:
-        """The person's accounts, when the check has passed: nothing else may be promised on."""
-        session = web.session()
-        claim = session.scalar(
-            select(Claim).where(Claim.key == key, Claim.operator_id == web.agent().user_id)
-        )
-        if claim is None:
-            return []
-        if not identity_of(session, web.settings(), claim, clock.utcnow()).verified:
-            return []
-        return list(session.scalars(select(Account.id).where(Account.debtor_id == claim.debtor_id)))
-
-    def _refused(self, key: UUID, form: Any, refused: RuleBroken | None) -> Any:
+    def _refused(self, key: UUID, refused: RuleBroken | None) -> Any:
         """The same page with what was typed and one sentence that says why."""
         session = web.session()
         claim = my_claim(session, web.agent())
         if claim is None or claim.key != key:
             flash(str(refused or _("That call is already closed.")), "danger")
             return redirect(url_for("WorkView.work"))
-        return self._screen(session, claim, form, refused), 422
+        return self._screen(session, claim, typed=True, refused=refused), 422
 
     def _screen(
-        self, session: Session, claim: Claim, form: Any = None, refused: RuleBroken | None = None
+        self,
+        session: Session,
+        claim: Claim,
+        *,
+        typed: bool = False,
+        refused: RuleBroken | None = None,
     ) -> str:
         dials = attempts_of_claim(session, claim.key)
         dialled = dials[-1].contact_point_id if dials else None
         sheet = call_sheet(session, web.settings(), clock.utcnow(), claim, dialled)
-        if form is None:
-            lines = sheet.statement.lines if sheet.statement else []
-            form = outcome_form([line.account.id for line in lines])
+        lines = sheet.statement.lines if sheet.statement else []
+        form = outcome_form([line.account.id for line in lines])
+        if typed:
+            form.validate()
+        else:
             for line in lines:
                 form[f"amount_{line.account.id}"].data = line.owed.collectable or None
         return render_template(

@@ -91,8 +91,8 @@ WITH weighed_now AS MATERIALIZED (
 SELECT count(*) FROM weighed_now
 """
 
-#: The best people not held by anyone, locked so that no other operator reads them meanwhile. Those
-#: whom a colleague promised to call back are not offered until a day after the hour was missed. ``{which}`` narrows the people (alias w).
+#: The ten best people not held by anyone (the number is written out, so that a plan made once knows
+#: it), locked so that no other operator reads them meanwhile. Those whom a colleague promised to call back are not offered until a day after the hour was missed. ``{which}`` narrows the people (alias w).
 _OFFERED = """
 SELECT w.debtor_id, w.reasons
   FROM worklist_item w
@@ -105,7 +105,7 @@ SELECT w.debtor_id, w.reasons
    AND w.debtor_id <> ALL (CAST(:seen AS bigint[]))
    AND {which}
  ORDER BY w.score DESC, w.debtor_id
- LIMIT :few
+ LIMIT 10
    FOR UPDATE OF w SKIP LOCKED
 """
 
