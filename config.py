@@ -29,7 +29,8 @@ def load(environ: Mapping[str, str]) -> dict[str, Any]:
         "SECRET_KEY": environ.get("TELECOBRO_SECRET_KEY") or _kept_secret(var / "secret_key"),
         "SQLALCHEMY_DATABASE_URI": psycopg_url(url),
         "SQLALCHEMY_ENGINE_OPTIONS": {"connect_args": {"options": "-c timezone=UTC -c jit=off"}},
-        "MAX_CONTENT_LENGTH": int(environ.get("TELECOBRO_MAX_UPLOAD_MB", "512")) * 1024 * 1024,
+        # What is typed; how large a file may be is a setting (see `app.core.web.Request`).
+        "MAX_CONTENT_LENGTH": 2 * 1024 * 1024,
         "MAX_FORM_MEMORY_SIZE": 2 * 1024 * 1024,
         "SESSION_COOKIE_SECURE": secure,
         "SESSION_COOKIE_HTTPONLY": True,

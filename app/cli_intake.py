@@ -17,6 +17,7 @@ from app.cli_base import DAY, answer, command, suggested
 from app.core.agent import SYSTEM
 from app.core.clock import utcnow
 from app.core.errors import RuleBroken
+from app.core.settings import max_file_bytes, settings_on
 from app.core.transaction import deed
 from app.debts.service import find_portfolio, owed_totals
 from app.extensions import db
@@ -37,7 +38,8 @@ intake = AppGroup("intake", help="Files of portfolios and payments.")
 def suggest_layout(file: Path, kind: str | None, as_json: bool) -> None:
     """Say how a file that nobody has described seems to be written, and what it would come to."""
     with command(as_json):
-        table = open_table(file)
+        settings = settings_on(db.session(), utcnow().date())
+        table = open_table(file, max_bytes=max_file_bytes(settings))
         found = suggest(table, file.name, kind)
         if found.missing:
             raise Undescribed(_missing(found), found)

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.intake.cells import detect_decimal, month_comes_first, parse_amount, parse_date
+from app.intake.cells import detect_decimal, parse_amount, parse_date
+from app.intake.days import day_order
 
 _CENTS = st.decimals(0, Decimal("9999999999.99"), places=2)
 _DAYS = st.dates(date(1995, 1, 1), date(2094, 12, 31))
@@ -75,7 +76,7 @@ def test_the_separator_of_a_column_is_found(values, decimal):
 @pytest.mark.parametrize(
     "text",
     ["09/01/2026", "9/1/2026", "09-01-26", "09.01.2026", "2026-01-09", "2026-01-09 0.0.0.0", "2026-01-09 00:00:00",
-     "2026-01-09T00:00:00", "09/01/2026 14:05", "46031", "46031.0", "09-ene-26", "9-Jan-2026", "20260109"],
+     "2026-01-09T00:00:00", "09/01/2026 14:05", "46031", "46031.0", "09-ene-26", "9-Jan-2026", "20260109", "09012026", "9012026"],
 )  # fmt: skip
 def test_each_way_of_writing_a_day(text):
     assert parse_date(text) == date(2026, 1, 9)
@@ -107,6 +108,18 @@ def test_no_text_breaks_a_date(text):
 
 
 def test_a_column_of_month_first_is_told_by_its_days():
-    assert month_comes_first(["01/31/2026", "02/05/2026"])
-    assert not month_comes_first(["31/01/2026", "05/02/2026"])
-    assert not month_comes_first(["05/02/2026"])
+    months = day_order(["02/05/2026"] * 200 + ["01/31/2026"])
+    assert (months.month_first, months.year_first, months.sure) == (True, False, True)
+    days = day_order(["31/01/2026", "05/02/2026"])
+    assert (days.month_first, days.year_first, days.sure) == (False, False, True)
+
+
+def test_a_column_whose_years_of_two_digits_come_first_is_told_by_how_far_it_would_reach():
+    found = day_order([f"26-{month:02d}-{day:02d}" for month in range(1, 12) for day in (1, 28)])
+    assert (found.month_first, found.year_first, found.sure) == (False, True, True)
+
+
+def test_an_order_that_nothing_decides_is_left_in_doubt():
+    assert not day_order(["05/02/2026", "07/03/2026"]).sure
+    assert not day_order(["26-11-20", "26-11-25"]).sure
+    assert day_order(["05/05/2026", "2026-11-24"]).sure

@@ -94,6 +94,7 @@ def test_unseen_payments_are_suggested_right(tmp_path, seed, reversal):
             "bill",
             "bill_number account name identification issued_on due_on amount interest balance",
         ),
+        ("old.xls", "account", "account name identification phone due_on bills_count balance"),
         (
             "open.ods",
             "account",

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from app.access.roles import ROLES
 from app.core import clock, web
 from app.core.errors import RuleBroken
-from app.models import Claim, Debtor
+from app.models import Claim, Debtor, SettingValue
 from tests.conftest import NOW, PEOPLE
 from tests.factories import make_account, make_debtor, make_portfolio
 from tests.walking import PUBLIC, address, fresh_client, grant_of, routes
@@ -193,11 +193,18 @@ def test_error_pages_are_one_sentence_in_spanish_with_the_requests_number(
     _page_holds(answer, where)
 
 
-def test_too_large_a_file_is_refused_in_one_sentence(app, session, monkeypatch):
-    monkeypatch.setitem(app.config, "MAX_CONTENT_LENGTH", 1000)
-    answer = fresh_client(app, "eva").post("/loads/upload", data={"portfolio": "x" * 2000})
+def test_too_large_a_file_is_refused_in_one_sentence(app, session):
+    eva = fresh_client(app, "eva")
+    head = '--x\r\nContent-Disposition: form-data; name="file"; filename="g.csv"\r\n\r\n'
+    body = head.encode() + b"1;2;3\n" * 600_000 + b"\r\n--x--\r\n"
+    sent = {"data": body, "content_type": "multipart/form-data; boundary=x"}
+    assert eva.post("/loads/upload", **sent).status_code != 413
+    row = SettingValue(name="max_file_mb", value="1", holds_from=date(2026, 1, 1), set_at=NOW)
+    session.add(row)
+    session.flush()
+    answer = eva.post("/loads/upload", **sent)
     assert answer.status_code == 413
-    assert "grande" in answer.text and answer.headers["X-Request-ID"] in answer.text
+    assert "1 MB" in answer.text and answer.headers["X-Request-ID"] in answer.text
 
 
 def test_a_form_without_its_token_is_refused_in_one_sentence(app, session, monkeypatch):

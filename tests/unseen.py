@@ -330,18 +330,23 @@ def payment_rows(
 
 def write(path: Path, rows: Sequence[Sequence[Any]], written: Written) -> Path:
     """The rows as a file of the kind that ``written`` says."""
-    if written.suffix == "xlsx":
-        book = xlsxwriter.Workbook(path, {"default_date_format": "dd/mm/yyyy"})
+    if written.suffix in ("xlsx", "ods"):
+        return write_book(path, rows, written.suffix)
+    text = io.StringIO()
+    csv.writer(text, delimiter=written.delimiter, lineterminator="\r\n").writerows(rows)
+    path.write_bytes(text.getvalue().encode(written.encoding))
+    return path
+
+
+def write_book(path: Path, rows: Sequence[Sequence[Any]], suffix: str) -> Path:
+    """The rows as a workbook."""
+    if suffix == "ods":
+        _write_ods(path, rows)
+        return path
+    with xlsxwriter.Workbook(path, {"default_date_format": "dd/mm/yyyy"}) as book:
         sheet = book.add_worksheet()
         for number, row in enumerate(rows):
             sheet.write_row(number, 0, row)
-        book.close()
-    elif written.suffix == "ods":
-        _write_ods(path, rows)
-    else:
-        text = io.StringIO()
-        csv.writer(text, delimiter=written.delimiter, lineterminator="\r\n").writerows(rows)
-        path.write_bytes(text.getvalue().encode(written.encoding))
     return path
 
 

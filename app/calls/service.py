@@ -25,7 +25,7 @@ from app.contact_rules.service import (
     may_contact,
     settle_attempts,
 )
-from app.core.agent import SYSTEM, Agent
+from app.core.agent import Agent
 from app.core.errors import RuleBroken
 from app.core.settings import Settings
 from app.core.timeline import note_deed
@@ -39,11 +39,11 @@ from app.worklist.service import (
     keep_claim,
     put_off,
     requeue,
-    return_lapsed_claims,
     settle_callbacks,
 )
 
-_UNFINISHED = "SYS_UNDISPO"
+#: The outcome of a call that was dialled and never saved.
+UNFINISHED = "SYS_UNDISPO"
 
 
 def attend(
@@ -122,7 +122,7 @@ def record_call(
         saved = session.scalar(select(Call).where(Call.submit_key == key).with_for_update())
     if saved is not None:
         fixed = session.scalar(select(Call).where(Call.corrects_id == saved.id))
-        if fixed is not None or saved.outcome.code != _UNFINISHED:
+        if fixed is not None or saved.outcome.code != UNFINISHED:
             return fixed or saved, False
     if claim.closed_how == "released":
         raise RuleBroken(_l("You gave this person back. Open them again with Register contact."))
@@ -133,7 +133,7 @@ def record_call(
     _check_chosen(nonpayment_reasons(session), result.nonpayment_reason_id, "nonpayment_reason_id")
     owed = owed_by_person(session, claim.debtor_id)
     dials = attempts_of_claim(session, claim.key)
-    call = _write(session, agent, now, claim, outcome, verified, result, owed, dials)
+    call = write_call(session, agent, now, claim, outcome, verified, result, owed, dials)
     if outcome.attempt and claim.direction == "outgoing" and not dials:
         _ask_late(session, agent, settings, now, claim)
     if saved is not None:
@@ -153,7 +153,7 @@ def record_call(
         account_id=call.account_id,
         after={"outcome": outcome.code, "direction": call.direction, "corrects": call.corrects_id},
     )
-    _finish(session, agent, settings, now, claim, call, outcome, dialled=bool(dials))
+    finish_call(session, agent, settings, now, claim, call, outcome, dialled=bool(dials))
     return call, True
 
 
@@ -199,7 +199,7 @@ def _check_chosen(known: Sequence[Any], key: int | None, field: str) -> None:
         raise RuleBroken(_l("What you chose is no longer in the catalogue. Choose another."), field)
 
 
-def _write(
+def write_call(
     session: Session,
     agent: Agent,
     now: datetime,
@@ -210,6 +210,7 @@ def _write(
     owed: list[OwedAccount],
     dials: list[ContactAttempt],
 ) -> Call:
+    """The row of the call under ``claim``, not yet in the session."""
     own = {account.account_id for account in owed}
     if result.account_id is not None and result.account_id not in own:
         raise RuleBroken(_l("That account does not belong to this person."), "account_id")
@@ -244,7 +245,7 @@ def _own_phone(session: Session, claim: Claim, result: CallResult) -> int | None
     return point.id
 
 
-def _finish(
+def finish_call(
     session: Session,
     agent: Agent,
     settings: Settings,
@@ -275,40 +276,3 @@ def _finish(
     requeue(session, settings, [claim.debtor_id], now)
     if "callback" not in outcome.asks:
         put_off(session, claim.debtor_id, next_offer(settings, now, outcome))
-
-
-def close_unfinished(session: Session, settings: Settings, now: datetime) -> int:
-    """Give every dialled and long abandoned claim the outcome *Sin tipificar*; returns how many.
-
-    The attempt was made and counts; its operator may still correct the row.
-    """
-    outcome = current_outcome(session, _UNFINISHED)
-    if outcome is None:
-        raise LookupError(_UNFINISHED)
-    return_lapsed_claims(session, now)
-    claims = session.scalars(
-        select(Claim)
-        .where(Claim.closed_at.is_(None), Claim.lapses_at < now)
-        .with_for_update(skip_locked=True)
-    ).all()
-    for claim in claims:
-        operator = Agent(claim.operator_id, SYSTEM.name)
-        owed = owed_by_person(session, claim.debtor_id)
-        verified = identity_of(session, settings, claim, now).verified
-        dials = attempts_of_claim(session, claim.key)
-        result = CallResult(_UNFINISHED)
-        call = _write(session, operator, now, claim, outcome, verified, result, owed, dials)
-        session.add(call)
-        session.flush()
-        note_deed(
-            session,
-            SYSTEM,
-            now,
-            "close_unfinished",
-            "call",
-            call.id,
-            debtor_id=call.debtor_id,
-            after={"outcome": outcome.code},
-        )
-        _finish(session, operator, settings, now, claim, call, outcome, dialled=bool(dials))
-    return len(claims)

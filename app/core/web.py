@@ -12,6 +12,7 @@ from typing import Any
 
 from babel.dates import format_date
 from flask import Flask, Response, current_app, g, make_response, render_template, request, url_for
+from flask import Request as BaseRequest
 from flask import session as browser_session
 from flask_babel import get_locale
 from flask_babel import gettext as _
@@ -29,7 +30,7 @@ from app.core.agent import Agent
 from app.core.errors import RuleBroken
 from app.core.money import money, number_locale
 from app.core.reference import remembered
-from app.core.settings import Settings, settings_on
+from app.core.settings import Settings, max_file_bytes, settings_on
 from app.extensions import db
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -37,8 +38,25 @@ DIST = ROOT / "app" / "static" / "dist"
 _DASH = "—"
 
 
+class Request(BaseRequest):
+    """A form with a file may be as large as the setting says, and what is typed beside it."""
+
+    @property
+    def max_content_length(self) -> int | None:
+        """Bytes; None is no limit."""
+        typed = super().max_content_length
+        if self.mimetype != "multipart/form-data" or typed is None:
+            return typed
+        return max_file_bytes(settings()) + typed
+
+    @max_content_length.setter
+    def max_content_length(self, value: int | None) -> None:
+        self._max_content_length = value
+
+
 def init_app(app: Flask) -> None:
     """Register headers, error pages, health checks, template formats and static files."""
+    app.request_class = Request
     app.before_request(_forget_unknown_language)
     app.after_request(_headers)
     app.register_error_handler(HTTPException, _http_error)
@@ -49,7 +67,7 @@ def init_app(app: Flask) -> None:
     app.jinja_env.filters.update(
         money=money, day=day, moment=moment, short_day=short_day, long_day=long_day
     )
-    app.jinja_env.globals.update(percent=percent)
+    app.jinja_env.globals.update(percent=percent, settings=settings)
     app.jinja_env.globals.update(
         asset=asset,
         csp_nonce=csp_nonce,

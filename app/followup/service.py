@@ -8,7 +8,7 @@ from datetime import date, datetime
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from app.calls.service import close_unfinished
+from app.calls.unfinished import close_unfinished
 from app.core.agent import Agent
 from app.core.settings import settings_on
 from app.core.timeline import note_deed

@@ -25,6 +25,7 @@ _AMOUNTS = {
 #: For guessing the separator of a whole column.
 _BLANKS = re.compile(r"USD|US\$|\$|\s")
 _NUMBER = re.compile(r"[+-]?[\d.,']+", re.ASCII)
+_GROUP = 3
 _EXCEL_EPOCH = date(1899, 12, 30)
 _SERIALS = range(20_000, 80_000)
 _MONTHS = {
@@ -55,7 +56,10 @@ _YMD = re.compile(rf"((?:19|20|21)\d\d)[-/.](\d{{1,2}})[-/.](\d{{1,2}}){_TIME}",
 _DMY = re.compile(rf"(\d{{1,2}})[-/.](\d{{1,2}})[-/.]{_YEAR}{_TIME}", _FLAGS)
 _DMONY = re.compile(rf"(\d{{1,2}})[-/. ]([a-z]{{3}})[a-z]*[-/. ]{_YEAR}{_TIME}", _FLAGS)
 _SERIAL = re.compile(r"(\d{5})(?:\.\d+)?", re.ASCII)
-_COMPACT = re.compile(r"((?:19|20)\d\d)(\d\d)(\d\d)", re.ASCII)
+#: Without separators. A day, a month and a year in this order are never a year, a month and a day.
+_COMPACT = re.compile(r"((?:19|20)\d\d)(0[1-9]|1[0-2])(\d\d)", re.ASCII)
+_COMPACT_DMY = re.compile(r"(\d{1,2})(\d\d)((?:19|20)\d\d)", re.ASCII)
+_SHORT_YMD = re.compile(rf"(\d\d)[-/.](\d{{1,2}})[-/.](\d{{1,2}}){_TIME}", _FLAGS)
 _DAYS_KEPT = 4096
 
 
@@ -112,7 +116,9 @@ def detect_decimal(values: Iterable[str]) -> str:
             continue
         sign, other = plain[last], "." if plain[last] == "," else ","
         tail = len(plain) - last - 1
-        if other in plain[:last] or (tail != 3 and plain.count(sign) == 1):
+        whole = plain[:last].lstrip("+-")
+        alone = plain.count(sign) == 1 and (tail != 3 or no_thousands(whole))
+        if other in whole or alone:
             votes[sign] += 2
         elif plain.count(sign) > 1:
             votes[other] += 2
@@ -121,16 +127,24 @@ def detect_decimal(values: Iterable[str]) -> str:
     return "." if votes["."] > votes[","] else ","
 
 
+def no_thousands(whole: str) -> bool:
+    """Whether what stands before three digits cannot be thousands of them: 1234.560, 0.560."""
+    return len(whole) > _GROUP or whole.startswith("0")
+
+
 @lru_cache(_DAYS_KEPT)
-def parse_date(text: str, *, month_first: bool = False) -> date:
-    """Day first unless told otherwise; also ISO with or without a time, ``30-nov-26``, Excel serials.
+def parse_date(text: str, *, month_first: bool = False, year_first: bool = False) -> date:
+    """Day first unless told otherwise; also ISO with or without a time, ``30-nov-26``, Excel serials, eight
+    digits. ``year_first`` is of years of two digits (``26-11-30``); four are told by themselves.
 
     A year of two digits is of this century. ValueError for anything else.
     """
     plain = text.strip()
+    if year_first and (match := _SHORT_YMD.fullmatch(plain)):
+        return date(_century(int(match[1])), int(match[2]), int(match[3]))
     if match := _YMD.fullmatch(plain) or _COMPACT.fullmatch(plain):
         return date(int(match[1]), int(match[2]), int(match[3]))
-    if match := _DMY.fullmatch(plain):
+    if match := _DMY.fullmatch(plain) or _COMPACT_DMY.fullmatch(plain):
         first, second, year = map(int, match.groups())
         day, month = (second, first) if month_first else (first, second)
         return date(_century(year), month, day)
@@ -143,12 +157,3 @@ def parse_date(text: str, *, month_first: bool = False) -> date:
 
 def _century(year: int) -> int:
     return year + 2000 if year < 100 else year
-
-
-def month_comes_first(values: Iterable[str]) -> bool:
-    """Whether a column writes mm/dd: some second part is above 12 and no first part is."""
-    firsts, seconds = 0, 0
-    for value in values:
-        if match := _DMY.fullmatch(value.strip()):
-            firsts, seconds = max(firsts, int(match[1])), max(seconds, int(match[2]))
-    return firsts <= 12 < seconds

@@ -135,14 +135,17 @@ def _read_name(record: AccountRow, column: Column, cell: Cell, text: str, _prefi
         record.name = f"{record.name} {text}".strip()[:200]
 
 
+def day_of(text: str, column: Column) -> date:
+    """The day that ``text`` says as ``column`` writes days; ValueError when it says none."""
+    return parse_date(text, month_first=column.month_first, year_first=column.year_first)
+
+
 def _date_reader(name: str) -> Reader:
     def read(record: AccountRow, column: Column, cell: Cell, text: str, _prefix: str) -> None:
         if is_missing(text) or text == "0":
             return
         try:
-            day = (
-                cell if isinstance(cell, date) else parse_date(text, month_first=column.month_first)
-            )
+            day = cell if isinstance(cell, date) else day_of(text, column)
         except ValueError:
             record.problems.append(("bad_date", str(column.source), text))
             return

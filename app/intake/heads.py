@@ -16,11 +16,15 @@ from app.intake.words import is_heading
 _HEAD_ROWS = 40
 
 
-def find_header(head: Sequence[tuple[int, Row]]) -> tuple[int, list[str]]:
-    """``(row number, its names)``; ``(0, empty names)`` when the rows begin at once."""
+def find_header(head: Sequence[tuple[int, Row]], said: int | None = None) -> tuple[int, list[str]]:
+    """``(row number, its names)``; ``(0, empty names)`` when the rows begin at once. ``said``: the row that
+    the specialist named, 0 for none."""
     if not head:
         raise RuleBroken(_l("The file has no rows. Export it again and load it."))
     width = Counter(len(row) for _number, row in head).most_common(1)[0][0]
+    if said is not None:
+        named = next((row for number, row in head if number == said), None)
+        return (said, header_names(named)) if named else (0, [""] * width)
     best, hits = None, 1
     for number, row in head[:_HEAD_ROWS]:
         texts = [text for cell in row if (text := cell_text(cell))]

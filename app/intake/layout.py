@@ -68,6 +68,8 @@ class Column:
     field: str
     decimal: str = ","
     month_first: bool = False
+    #: Years of two digits come first: 26-11-30.
+    year_first: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,12 +84,13 @@ class Layout:
     encoding: str | None = None
     delimiter: str | None = None
     area_prefix: str | None = field(default=None)
+    quote: str = '"'
 
     @property
     def form(self) -> TextForm | None:
         """How the text is written, where the layout says so."""
         if self.encoding and self.delimiter:
-            return TextForm(self.encoding, self.delimiter)
+            return TextForm(self.encoding, self.delimiter, self.quote)
         return None
 
     def to_dict(self) -> dict[str, Any]:

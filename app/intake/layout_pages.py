@@ -18,13 +18,14 @@ from app.core import clock, web
 from app.core.errors import RuleBroken
 from app.core.framework import RoomView
 from app.core.jobs import enqueue
+from app.core.settings import max_file_bytes
 from app.core.transaction import deed
 from app.intake.files import StoredFile, stored_path
 from app.intake.labels import DAYS, FIGURES, field_labels
 from app.intake.layout import REPEATABLE
 from app.intake.mapping import Guess
 from app.intake.preview import Preview, preview
-from app.intake.reading import open_table
+from app.intake.reading import Table, TextForm, open_table
 from app.intake.saved_layouts import all_layouts, known_layouts, save_layout
 from app.intake.service import receive_load
 from app.intake.suggest import Suggestion, suggest
@@ -43,7 +44,7 @@ class LayoutPages(RoomView):
         """What the file seems to be; a POST tries out what was corrected, or saves it and reads the file."""
         given = _opened(token)
         try:
-            found = suggest(open_table(_path(given)), given["name"], given["kind"])
+            found = suggest(_table(given), given["name"], given["kind"])
         except RuleBroken as refused:
             flash(str(refused), "danger")
             return redirect(url_for("LoadView.loads"))
@@ -107,6 +108,10 @@ def _path(given: Mapping[str, Any]) -> Any:
     return stored_path(web.var(), given["stored_as"])
 
 
+def _table(given: Mapping[str, Any], form: TextForm | None = None) -> Table:
+    return open_table(_path(given), form, max_file_bytes(web.settings()))
+
+
 def _corrected(found: Suggestion, form: Mapping[str, str]) -> Suggestion:
     """The suggestion with what was typed over it."""
     granularity = form.get("granularity", found.granularity)
@@ -144,9 +149,8 @@ def _check(typed: Suggestion) -> None:
 
 def _try_out(given: Mapping[str, Any], typed: Suggestion) -> Preview:
     layout = typed.layout()
-    return preview(
-        open_table(_path(given), layout.form), layout, web.settings()["area_prefix"], _TRIED_ROWS
-    )
+    table = _table(given, layout.form)
+    return preview(table, layout, web.settings()["area_prefix"], _TRIED_ROWS)
 
 
 def _save(given: Mapping[str, Any], typed: Suggestion) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from app.intake.fitting import FITS, alone
@@ -28,6 +28,17 @@ _REPEATS = 0.1
 #: What a list of payments does not tell of those who paid.
 _OF_PEOPLE = ("phone", "email", "address", "bills_count")
 _SURE, _LIKELY = 80, 55
+#: Two columns whose scores lie closer than this are taken for each other easily.
+_TOO_CLOSE = 8
+#: Fewer whole amounts than this say nothing about cents.
+_TELLING_ROWS = 5
+_USD = frozenset({"balance", "amount", "interest", "agreed_balance", "disputed_balance"})
+_CONCERNS = {
+    "decimal": _USD,
+    "cents": frozenset({"balance", "amount"}),
+    "days": frozenset({"issued_on", "due_on", "paid_on"}),
+    "rival": frozenset({"account", "name", "balance", "amount", "paid_on", "reference"}),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,16 +50,31 @@ class Guess:
     field: str
     percent: int
     decimal: str
-    month_first: bool
-    samples: tuple[str, ...]
+    month_first: bool = False
+    year_first: bool = False
+    samples: tuple[str, ...] = ()
     #: Whether the values are written with a decimal separator, or as days.
-    figures: bool
-    days: bool
+    figures: bool = False
+    days: bool = False
+    #: What the values leave open: ``decimal`` and ``cents`` of a figure, ``days`` of a day, ``rival`` of any.
+    open: tuple[str, ...] = ()
+    #: The specialist chose otherwise than was suggested.
+    by_hand: bool = False
+
+    @property
+    def doubts(self) -> tuple[str, ...]:
+        """What is open and matters for the field that it is."""
+        return tuple(doubt for doubt in self.open if self.field in _CONCERNS[doubt])
+
+    @property
+    def certainty(self) -> int:
+        """The percentage, never beyond doubtful where something that matters is open."""
+        return min(self.percent, _LIKELY - 1) if self.doubts else self.percent
 
     @property
     def word(self) -> str:
-        """``sure``, ``likely`` or ``doubtful``."""
-        return sureness(self.percent)
+        """``chosen`` by hand, or ``sure``, ``likely`` or ``doubtful``."""
+        return "chosen" if self.by_hand else sureness(self.certainty)
 
 
 def sureness(percent: int) -> str:
@@ -233,6 +259,7 @@ class Reading:
             for (f, p), s in self.scores.items()
             if p != position and f == field and p not in self.taken
         ]
+        order = shape.order
         if score:
             percent = min(99, round(score - max(0.0, 20 - (score - max(rivals, default=0)))))
         else:
@@ -244,9 +271,24 @@ class Reading:
             source=self.names[position] if self.headed else position,
             field=field,
             percent=max(percent, 1),
-            decimal=shape.decimal or common,
-            month_first=shape.month_first,
+            decimal=shape.decimal or common or shape.grouped,
+            month_first=order.month_first,
+            year_first=order.year_first,
             samples=tuple(list(dict.fromkeys(shape.texts))[:_SAMPLES]),
             figures=shape.money > _MOSTLY,
-            days=shape.dates > _MOSTLY,
+            days=shape.dates > _MOSTLY or field in _CONCERNS["days"],
+            open=tuple(_open(shape, common, score - max(rivals, default=0) if score else 100)),
         )
+
+
+def _open(shape: Shape, common: str, lead: float) -> Iterator[str]:
+    """What the values of a column leave open; ``lead``: by how much it is ahead of its best rival."""
+    marked = any(mark in text for text in shape.typed for mark in ",.")
+    if marked and shape.decimal is None and shape.grouped != common:
+        yield "decimal"
+    if shape.whole and len(shape.texts) >= _TELLING_ROWS:
+        yield "cents"
+    if not shape.order.sure:
+        yield "days"
+    if lead < _TOO_CLOSE:
+        yield "rival"

@@ -18,7 +18,6 @@ from app.intake.workbooks import MAX_COLUMNS, Cell, check_workbook, sheet_rows, 
 
 Row = Sequence[Cell]
 
-MAX_BYTES = 512 * 1024 * 1024
 _PIECE = 1024 * 1024
 _SAMPLE = 256 * 1024
 _SAMPLE_LINES = 200
@@ -34,10 +33,11 @@ csv.field_size_limit(_LONGEST_CELL)
 
 @dataclass(frozen=True, slots=True)
 class TextForm:
-    """How a text file is written."""
+    """How a text file is written; ``quote`` is empty where no mark encloses cells."""
 
     encoding: str
     delimiter: str
+    quote: str = '"'
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +66,10 @@ class Table:
         return found
 
 
-def open_table(path: Path, form: TextForm | None = None, max_bytes: int = MAX_BYTES) -> Table:
+def open_table(path: Path, form: TextForm | None = None, max_bytes: int | None = None) -> Table:
     """The table in ``path``. ``form``, from a layout, names the separator and the encoding that holds
-    where the bytes leave a doubt (what is UTF-8 or UTF-16 is told by them). RuleBroken when it is no table.
+    where the bytes leave a doubt (what is UTF-8 or UTF-16 is told by them). RuleBroken when it is no table,
+    or larger than ``max_bytes``.
     """
     try:
         size = path.stat().st_size
@@ -80,8 +81,13 @@ def open_table(path: Path, form: TextForm | None = None, max_bytes: int = MAX_BY
         ) from error
     if size == 0:
         raise RuleBroken(_l("The file is empty. Export it again and load it."))
-    if size > max_bytes:
-        raise RuleBroken(_l("The file is larger than %(max)s MB.", max=max_bytes // 1024 // 1024))
+    if max_bytes is not None and size > max_bytes:
+        raise RuleBroken(
+            _l(
+                "The file is larger than %(max)s MB, the most that is accepted.",
+                max=max_bytes // 1024 // 1024,
+            )
+        )
     if sample.startswith(_ZIP):
         check_workbook(path)
         return Table(path, None)
@@ -105,7 +111,7 @@ def _text_form(path: Path, sample: bytes, given: TextForm | None) -> TextForm:
             )
         )
     if given:
-        return TextForm(encoding, given.delimiter)
+        return TextForm(encoding, given.delimiter, given.quote)
     lines = [line for line in text.splitlines()[:-1] or text.splitlines() if line.strip()]
     lines = [line[:_LONGEST_CELL] for line in lines[:_SAMPLE_LINES]]
     delimiter = max(_DELIMITERS, key=lambda d: _steadiness(lines, d))
@@ -172,12 +178,12 @@ def _text_rows(path: Path, form: TextForm) -> Iterator[tuple[int, list[str]]]:
     width = 0
     with path.open(encoding=form.encoding, errors="replace", newline="") as stream:
         lines = _Lines(stream)
-        reader = csv.reader(lines, delimiter=form.delimiter)
+        reader = _reader(lines, form)
         while True:
             try:
                 row = next(reader, None)
             except csv.Error:
-                reader, row = csv.reader(lines, delimiter=form.delimiter), None
+                reader, row = _reader(lines, form), None
             if row is None and not lines.record:
                 return
             if row is None or (len(lines.record) > 1 and len(row) != width):
@@ -186,6 +192,12 @@ def _text_rows(path: Path, form: TextForm) -> Iterator[tuple[int, list[str]]]:
                 width = len(row) if len(row) > 1 else width
                 yield lines.number, row
             lines.record.clear()
+
+
+def _reader(lines: _Lines, form: TextForm) -> Iterator[list[str]]:
+    if form.quote:
+        return csv.reader(lines, delimiter=form.delimiter, quotechar=form.quote)
+    return csv.reader(lines, delimiter=form.delimiter, quoting=csv.QUOTE_NONE)
 
 
 def _unquoted(lines: _Lines, delimiter: str) -> Iterator[tuple[int, list[str]]]:

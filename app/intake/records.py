@@ -15,7 +15,7 @@ from typing import Any
 
 from app.core.columns import fold
 from app.debtors.identification import read_identification
-from app.intake.cells import is_missing, parse_date
+from app.intake.cells import is_missing
 from app.intake.fields import (
     MUST,
     READERS,
@@ -25,6 +25,7 @@ from app.intake.fields import (
     Reader,
     Rejected,
     account_of,
+    day_of,
     money_of,
 )
 from app.intake.layout import Column, Layout
@@ -237,6 +238,6 @@ def _paid_on(column: Column, cell: Cell) -> date:
         return cell
     text = cell_text(cell)
     try:
-        return parse_date(text, month_first=column.month_first)
+        return day_of(text, column)
     except ValueError:
         raise Rejected("bad_date", str(column.source), text) from None

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from app.core.agent import Agent
 from app.core.clock import local_day
 from app.core.errors import RuleBroken
-from app.core.settings import settings_on
+from app.core.settings import max_file_bytes, settings_on
 from app.core.timeline import note_deed
 from app.debts.models import Portfolio
 from app.intake.files import StoredFile, stored_path
@@ -50,7 +50,11 @@ def receive_load(
     """Register a kept file. Without a portfolio it goes to the one named like its layout; without an
     as-of date it is of today. A payments file needs a portfolio that exists."""
     layout = layout or choose_layout(
-        session, kind, open_table(stored.path), layout_name, stored.name
+        session,
+        kind,
+        open_table(stored.path, max_bytes=max_file_bytes(settings_on(session, now.date()))),
+        layout_name,
+        stored.name,
     )
     if layout.kind != kind:
         raise RuleBroken(_l("Layout %(name)s is for another kind of file.", name=layout.name))
@@ -234,8 +238,9 @@ class _Staged:
 def _read(session: Session, var: Path, load: Load, progress: Progress) -> _Staged:
     session.execute(delete(LoadProblem).where(LoadProblem.load_id == load.id))
     layout = Layout.from_dict(load.layout or {})
-    table = open_table(stored_path(var, load.stored_as), layout.form)
     settings = settings_on(session, load.as_of)
+    path, largest = stored_path(var, load.stored_as), max_file_bytes(settings)
+    table = open_table(path, layout.form, largest)
     prefix = settings["area_prefix"]
     footer = Footer()
     if load.kind == "payments":

@@ -9,7 +9,8 @@ from decimal import Decimal
 from functools import cached_property
 
 from app.core.columns import fold
-from app.intake.cells import detect_decimal, is_missing, month_comes_first
+from app.intake.cells import detect_decimal, is_missing
+from app.intake.days import DayOrder, day_order
 from app.intake.fields import REVERSED, YES
 from app.intake.reading import Cell, cell_text
 from app.intake.values import (
@@ -147,19 +148,35 @@ class Shape:
     @cached_property
     def decimal(self) -> str | None:
         """The decimal separator, when some value leaves no doubt about it."""
-        typed = zip(self.cells, self.texts, strict=True)
-        sure = [text for cell, text in typed if isinstance(cell, str) and says_decimal(text)]
+        sure = [text for text in self.typed if says_decimal(text)]
         return detect_decimal(sure) if sure else None
 
     @cached_property
-    def month_first(self) -> bool:
-        return month_comes_first(self.texts)
+    def typed(self) -> tuple[str, ...]:
+        """The values that are text, in a workbook too."""
+        pairs = zip(self.cells, self.texts, strict=True)
+        return tuple(text for cell, text in pairs if isinstance(cell, str))
+
+    @cached_property
+    def grouped(self) -> str:
+        """The decimal separator if what stands before three digits groups thousands."""
+        return detect_decimal(self.typed)
+
+    @cached_property
+    def whole(self) -> bool:
+        """Amounts without a single cent: of dollars, or counted in cents."""
+        return not any("." in text or "," in text for text in self.texts) and any(self.amounts)
+
+    @cached_property
+    def order(self) -> DayOrder:
+        """Of the days that are text."""
+        return day_order(self.typed)
 
     @cached_property
     def amounts(self) -> tuple[Decimal | None, ...]:
         """Each cell as an amount; None where it is none."""
         return tuple(
-            amount_of(c, t, self.decimal or ",")
+            amount_of(c, t, self.decimal or self.grouped)
             for c, t in zip(self.cells, self.texts, strict=True)
         )
 
@@ -185,6 +202,9 @@ class Shape:
 
 
 def common_decimal(shapes: Iterable[Shape]) -> str:
-    """The separator of the whole file, for the columns whose own values leave a doubt."""
+    """The separator of the whole file, for the columns whose own values leave a doubt; empty when no
+    column tells it."""
     votes = [shape.decimal for shape in shapes if shape.decimal and shape.money > 0.5]
+    if not votes:
+        return ""
     return "." if votes.count(".") > votes.count(",") else ","

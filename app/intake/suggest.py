@@ -16,11 +16,12 @@ from app.core.errors import RuleBroken
 from app.intake.heads import data_rows, find_header
 from app.intake.layout import NEEDED, Column, Layout
 from app.intake.mapping import SURNAMES, Guess, Reading, is_half, sureness
-from app.intake.reading import Table, TextForm
+from app.intake.reading import Row, Table, TextForm, cell_text
 from app.intake.shapes import Shape
 
 _SAMPLE_ROWS = 1500
 _LONGEST_NAME = 60
+_OPENING_ROWS, _LONGEST_LINE = 20, 80
 #: Of the kind that the specialist did not name.
 _KINDS = ("portfolio", "payments")
 
@@ -35,6 +36,8 @@ class Suggestion:
     header_row: int
     form: TextForm | None
     columns: tuple[Guess, ...]
+    #: The first rows, ``(number, their text)``: one of them may be the header.
+    opening: tuple[tuple[int, str], ...] = ()
 
     @property
     def missing(self) -> list[str]:
@@ -47,7 +50,7 @@ class Suggestion:
         """How sure the whole is: as sure as its weakest needed column; 0 when one is missing."""
         if self.missing:
             return 0
-        return min(guess.percent for guess in self.columns if guess.field in NEEDED[self.kind])
+        return min(guess.certainty for guess in self.columns if guess.field in NEEDED[self.kind])
 
     def layout(self) -> Layout:
         """The definition to load with; RuleBroken while a needed field is missing."""
@@ -58,7 +61,9 @@ class Suggestion:
         ordered = sorted(
             self.columns, key=lambda g: g.field != "name" or not is_half(g.source, SURNAMES)
         )
-        columns = tuple(Column(g.source, g.field, g.decimal, g.month_first) for g in ordered)
+        columns = tuple(
+            Column(g.source, g.field, g.decimal, g.month_first, g.year_first) for g in ordered
+        )
         form = self.form or TextForm("", "")
         return Layout(
             self.name,
@@ -68,6 +73,7 @@ class Suggestion:
             columns,
             form.encoding or None,
             form.delimiter or None,
+            quote=form.quote,
         ).to_dict()
 
     def to_dict(self) -> dict[str, Any]:
@@ -76,8 +82,9 @@ class Suggestion:
             {
                 "source": g.source,
                 "field": g.field,
-                "percent": g.percent,
+                "percent": g.certainty,
                 "word": g.word,
+                "doubts": list(g.doubts),
                 "samples": list(g.samples),
             }
             for g in self.columns
@@ -99,20 +106,23 @@ class Undescribed(RuleBroken):
         self.suggestion = suggestion
 
 
-def suggest(table: Table, name: str = "", kind: str | None = None) -> Suggestion:
-    """What ``table`` seems to be. ``name`` is the file's; ``kind`` when the specialist has said it.
+def suggest(
+    table: Table, name: str = "", kind: str | None = None, header: int | None = None
+) -> Suggestion:
+    """What ``table`` seems to be. ``name`` is the file's; ``kind`` and ``header`` (the row of the headers, 0
+    without) when the specialist has said them.
 
     RuleBroken when it holds no rows, or nothing that could be a portfolio or payments.
     """
     head = list(islice(table.rows(), _SAMPLE_ROWS))
-    header_row, names = find_header(head)
+    header_row, names = find_header(head, header)
     rows = data_rows(head, header_row, len(names))
     if not rows:
         raise RuleBroken(_l("The file has no rows below its headers. Export it again and load it."))
     shapes = [Shape.of([row[p] if p < len(row) else "" for row in rows]) for p in range(len(names))]
     found = [Reading(k, names, shapes, header_row > 0) for k in ((kind,) if kind else _KINDS)]
     best = max(found, key=lambda reading: reading.worth)
-    if not best.plausible:
+    if header is None and not best.plausible:
         raise RuleBroken(
             _l(
                 "No column of the file looks like an account number beside an amount: it is neither a portfolio nor payments."
@@ -125,7 +135,12 @@ def suggest(table: Table, name: str = "", kind: str | None = None) -> Suggestion
         header_row,
         table.form,
         tuple(best.guesses()),
+        tuple((number, _line(row)) for number, row in head[:_OPENING_ROWS]),
     )
+
+
+def _line(row: Row) -> str:
+    return " · ".join(text for cell in row if (text := cell_text(cell)))[:_LONGEST_LINE]
 
 
 def _name(file_name: str, kind: str) -> str:

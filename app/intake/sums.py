@@ -94,7 +94,11 @@ def _days(shape: Shape) -> list[date]:
             found.append(
                 cell
                 if isinstance(cell, date)
-                else parse_date(cell_text(cell), month_first=shape.month_first)
+                else parse_date(
+                    cell_text(cell),
+                    month_first=shape.order.month_first,
+                    year_first=shape.order.year_first,
+                )
             )
         except ValueError:
             continue

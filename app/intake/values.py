@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from app.debtors.identification import read_identification
 from app.debtors.phones import read_phones
-from app.intake.cells import parse_amount, parse_date
+from app.intake.cells import no_thousands, parse_amount, parse_date
 from app.intake.reading import Cell
 
 DIGITS = re.compile(r"\d+(?:\.0)?", re.ASCII)
@@ -82,8 +82,10 @@ def says_decimal(text: str) -> bool:
     marks = _SEPARATORS.findall(text)
     if not marks or not any(map(str.isdigit, text)):
         return False
-    tail = len(text.rstrip(")- ")) - max(text.rfind(","), text.rfind(".")) - 1
-    return len(set(marks)) > 1 or (tail != 3 and len(marks) == 1)
+    last = max(text.rfind(","), text.rfind("."))
+    tail = len(text.rstrip(")- ")) - last - 1
+    whole = "".join(filter(str.isdigit, text[:last]))
+    return len(set(marks)) > 1 or (len(marks) == 1 and (tail != 3 or no_thousands(whole)))
 
 
 def amount_of(cell: Cell, text: str, decimal: str) -> Decimal | None:

@@ -11,54 +11,56 @@ from functools import lru_cache
 from app.core.columns import fold
 
 _CAMEL = re.compile(r"(?<=[a-záéíóúñ])(?=[A-ZÁÉÍÓÚÑ])|(?<=[A-Za-zÁÉÍÓÚÑáéíóúñ])(?=\d)")
+#: «C.I.», «R.U.C.»
+_INITIALS = re.compile(r"\b(?:[A-Za-z]\.){2,}")
 _LONGEST_HEADER = 60
 
 #: Canonical word: how it is written, folded, in full or abbreviated.
 _SPELLINGS = {
-    "numero": "n|no|nº|n°|nro|nros|num|nums|numero|numeros",
-    "cuenta": "cta|ctas|cuenta|cuentas|ctacte",
+    "numero": "n|no|nº|n°|nro|nros|num|nums|numero|numeros|number|cant|cantidad",
+    "cuenta": "cta|ctas|cuenta|cuentas|ctacte|account|acct",
     "contrato": "contrato|contratos|contr|ctto",
     "suministro": "suministro|suministros|sumin|sum|nis|cuen",
     "codigo": "cod|codigo|codigos|clave|cdgo",
-    "cliente": "cli|clte|cliente|clientes|client",
+    "cliente": "cli|clte|cliente|clientes|client|customer",
     "abonado": "abonado|abonados|abon|suscriptor",
     "usuario": "usuario|usuarios|usu|usr|consumidor|contribuyente|propietario|dueno|deudor|socio",
-    "titular": "titular|titulares",
+    "titular": "titular|titulares|owner|holder",
     "cedula": "ced|cedula|cedulas|ci|cc|nui",
     "ruc": "ruc",
     "identificacion": "id|ident|identif|identificacion|identificaciones|dni|identidad",
     "documento": "doc|docu|docto|dcto|documento|documentos",
-    "nombre": "nom|nomb|nombre|nombres|nombrecompleto|apenom|razon|rsocial|denominacion",
-    "apellido": "ape|apell|apellido|apellidos",
+    "nombre": "nom|nomb|nombre|nombres|nombrecompleto|apenom|razon|rsocial|denominacion|name",
+    "apellido": "ape|apell|apellido|apellidos|surname|surnames",
     "deuda": "deuda|deu|deudas|adeudado|adeudados|adeudada|adeudadas|adeuda|adeud|debe|cartera|obligacion|obligaciones",
-    "saldo": "saldo|saldos|sdo|sld",
+    "saldo": "saldo|saldos|sdo|sdos|sld|balance",
     "total": "total|totales|tot|gran",
-    "valor": "valor|valores|val|vlr|vr|monto|montos|mto|importe|imp|usd|dolares",
-    "pendiente": "pendiente|pendientes|pend|impago|impagos|impaga|impagas|exigible|insoluto",
+    "valor": "valor|valores|val|vlr|vr|monto|montos|mto|importe|imp|usd|dolares|amount",
+    "pendiente": "pendiente|pendientes|pend|impago|impagos|impaga|impagas|exigible|insoluto|owed|outstanding",
     "pagar": "pagar|cobrar|cancelar",
     "planilla": "planilla|planillas|plla|pllas|planil|plan",
-    "factura": "fact|factura|facturas|fac|facts|recibos|titulo|titulos|carta|cartas",
+    "factura": "fact|factura|facturas|fac|facts|recibos|titulo|titulos|carta|cartas|bill|bills|invoice|invoices",
     "mes": "mes|meses|periodos|cuotas",
-    "vencimiento": "vence|ven|vencimiento|vencimientos|vcto|vcmto|vto|venc|vencim|vencto|caducidad",
-    "vencido": "vencido|vencidos|vencida|vencidas|atrasado|atrasados|atrasadas",
+    "vencimiento": "vence|ven|vencimiento|vencimientos|vcto|vcmto|vto|venc|vencim|vencto|caducidad|due",
+    "vencido": "vencido|vencidos|vencida|vencidas|atrasado|atrasados|atrasadas|overdue",
     "maximo": "max|maxima|maximo|limite|tope|plazo|ultimodia|hasta",
-    "emision": "emision|emis|emitido|emitida|emi|facturacion|expedicion|generacion",
-    "fecha": "fecha|fechas|fec|fch|fcha|f|fecha hora|dia",
+    "emision": "emision|emis|emitido|emitida|emi|facturacion|expedicion|generacion|issued",
+    "fecha": "fecha|fechas|fec|fch|fcha|f|fecha hora|dia|date",
     "telefono": "tel|telf|telef|telefono|telefonos|telfono|tlf|tlfn|tlfno|telfs|fono|fonos|phone|contacto",
-    "celular": "cel|celu|celular|celulares|cell|movil|moviles|whatsapp|wsp",
+    "celular": "cel|celu|celular|celulares|cell|movil|moviles|whatsapp|wsp|mobile",
     "convencional": "convencional|convenc|fijo|residencia",
     "conv": "conv",
     "correo": "correo|correos|email|emails|mail|mails|ecorreo",
-    "direccion": "dir|direc|direcc|direccion|direcciones|domicilio|domic|calle|calles|ubicacion|av|avenida|interseccion|transversal",
-    "sector": "barrio|barrios|parroquia|parroq|ciudadela|cdla|sector|sect|zona|urbanizacion|recinto|comunidad|localidad",
+    "direccion": "dir|direc|direcc|direccion|direcciones|domicilio|domic|calle|calles|ubicacion|av|avenida|interseccion|transversal|address",
+    "sector": "barrio|barrios|parroquia|parroq|ciudadela|cdla|sector|sect|zona|urbanizacion|recinto|comunidad|localidad|district|neighborhood",
     "ciudad": "canton|ciudad|provincia",
     "reclamo": "reclamo|reclamos|recl|disputa|impugnado|impugnacion|queja",
     "convenio": "convenio|convenios|diferido|diferidos|diferida|difer|refinanciado|refinanciada|refinanciamiento|refinanc|financiado|acuerdo|reestructurado",
-    "interes": "interes|intereses|inter|mora|recargo|recargos|multa|multas|int",
-    "pago": "pago|pagos|abono|abonos|cobro|cobros|cobrado|cobrada|recaudo|recaudado|recaudada|recaudacion|pagado|pagada|cancelado|deposito|depositado",
-    "comprobante": "comprobante|comprob|comp|referencia|ref|refer|transaccion|trans|trx|transac|secuencial|secuencia|sec|papeleta|recibo|autorizacion|operacion|tramite|movimiento",
-    "canal": "canal|banco|bancos|punto|ventanilla|agencia|entidad|institucion|medio|forma|caja|cajero|recaudador|recaudadora|corresponsal",
-    "reverso": "reverso|reversos|reversado|reversada|reversion|anulado|anulada|anulacion|extorno",
+    "interes": "interes|intereses|inter|mora|recargo|recargos|multa|multas|int|interest",
+    "pago": "pago|pagos|abono|abonos|cobro|cobros|cobrado|cobrada|recaudo|recaudado|recaudada|recaudacion|pagado|pagada|cancelado|deposito|depositado|paid|payment",
+    "comprobante": "comprobante|comprob|comp|referencia|ref|refer|transaccion|trans|trx|transac|secuencial|secuencia|sec|papeleta|recibo|autorizacion|operacion|tramite|movimiento|receipt|reference",
+    "canal": "canal|banco|bancos|punto|ventanilla|agencia|entidad|institucion|medio|forma|caja|cajero|recaudador|recaudadora|corresponsal|channel|bank",
+    "reverso": "reverso|reversos|reversado|reversada|reversion|anulado|anulada|anulacion|extorno|reversed|reversal",
     "tipo": "tipo|clase|tp",
     "latitud": "lat|latitud|coordy|coordenaday",
     "longitud": "lon|long|lng|longitud|coordx|coordenadax",
@@ -120,6 +122,9 @@ _PHRASES: dict[str, tuple[tuple[int, str], ...]] = {
     "bills_count": (
         (94, "planilla"), (94, "factura"), (92, "mes"), (90, "numero planilla"), (90, "numero factura"),
         (88, "mes deuda"),
+        (92, "planilla vencimiento"),
+        (92, "factura vencimiento"),
+        (92, "mes vencimiento"),
         (90, "mes interes"),
     ),
     "issued_on": ((96, "emision"), (96, "fecha emision"), (80, "fecha factura"), (80, "fecha planilla"), (45, "fecha")),
@@ -136,6 +141,8 @@ _PHRASES: dict[str, tuple[tuple[int, str], ...]] = {
     "balance": (
         (99, "deuda total"), (99, "total pagar"), (99, "saldo total"), (99, "pendiente total"), (97, "saldo pendiente"),
         (95, "pendiente pago"),
+        (95, "saldo vencimiento"),
+        (93, "valor vencimiento"),
         (93, "pendiente factura"),
         (93, "pendiente planilla"),
         (90, "deuda interes"),
@@ -195,7 +202,8 @@ _UNEXPLAINED = 2
 @lru_cache(4096)
 def canonical(header: str) -> tuple[str, ...]:
     """The known words of a header, abbreviations and joined words («FECVENC») understood."""
-    plain = fold(_CAMEL.sub(" ", header[:_LONGEST_HEADER]))
+    whole = _INITIALS.sub(lambda found: found[0].replace(".", ""), header[:_LONGEST_HEADER])
+    plain = fold(_CAMEL.sub(" ", whole.replace("#", " numero ")))
     tokens = "".join(ch if ch.isalnum() else " " for ch in plain).split()
     return tuple(dict.fromkeys(word for token in tokens for word in _known(token)))
 

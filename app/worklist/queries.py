@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from app.access.staff_queries import AWAY
 from app.core.clock import local_day
 from app.core.settings import Settings
 from app.debts.queries import OWED
@@ -91,19 +92,28 @@ WITH weighed_now AS MATERIALIZED (
 SELECT count(*) FROM weighed_now
 """
 
+_OWNER_AWAY_THEN = AWAY.format(user="b.operator_id", at="b.due_at")
+_OWNER_AWAY_NOW = AWAY.format(user="b.operator_id", at="CAST(:now AS timestamptz)")
+#: Why a callback's owner (alias b, with an owner) is not there for it, at its hour or, once that has
+#: come, now; NULL when they are.
+OWNER_AWAY = f"""COALESCE({_OWNER_AWAY_THEN},
+    CASE WHEN b.due_at <= CAST(:now AS timestamptz) THEN {_OWNER_AWAY_NOW} END)"""
+
 #: The ten best people not held by anyone (the number is written out, so that a plan made once knows
-#: it), locked so that no other operator reads them meanwhile. Those whom a colleague promised to call back are not offered until a day after the hour was missed. ``{which}`` narrows the people (alias w).
-_OFFERED = """
+#: it), locked so that no other operator reads them meanwhile. Those whom a colleague promised to call back are not offered until a day after the hour was missed; from
+#: the hour on at once, when that colleague is not there. ``{which}`` narrows the people (alias w).
+_OFFERED = f"""
 SELECT w.debtor_id, w.reasons
   FROM worklist_item w
  WHERE (w.not_before IS NULL OR w.not_before <= CAST(:now AS timestamptz))
    AND NOT EXISTS (SELECT FROM claim c WHERE c.debtor_id = w.debtor_id AND c.closed_at IS NULL)
-   AND NOT EXISTS (SELECT FROM callback b JOIN ab_user u ON u.id = b.operator_id AND u.active
+   AND NOT EXISTS (SELECT FROM callback b
                     WHERE b.debtor_id = w.debtor_id AND b.done_at IS NULL
                       AND b.operator_id <> :operator_id
-                      AND b.due_at > CAST(:now AS timestamptz) - interval '1 day')
+                      AND b.due_at > CAST(:now AS timestamptz) - interval '1 day'
+                      AND (b.due_at > CAST(:now AS timestamptz) OR {OWNER_AWAY} IS NULL))
    AND w.debtor_id <> ALL (CAST(:seen AS bigint[]))
-   AND {which}
+   AND {{which}}
  ORDER BY w.score DESC, w.debtor_id
  LIMIT 10
    FOR UPDATE OF w SKIP LOCKED
@@ -117,6 +127,26 @@ PROMISED_BACK = _OFFERED.format(
                       WHERE b.operator_id = :operator_id AND b.done_at IS NULL
                         AND b.due_at <= CAST(:now AS timestamptz))"""
 )
+
+#: Open callbacks (alias b) that need somebody: late by more than the alarm, without their owner at
+#: their hour, or anyone's and promised by somebody who has left. Parameters: ``now``, ``late`` (due by then), ``zone``.
+NEED_SOMEBODY = f"""
+SELECT * FROM (
+    SELECT b.id, b.debtor_id, d.name, b.due_at, b.asked_at, b.operator_id, b.promised_by_id,
+           concat_ws(' ', o.first_name, o.last_name) AS owner,
+           concat_ws(' ', p.first_name, p.last_name) AS promised_by,
+           p.active IS FALSE AS promiser_left,
+           b.due_at <= CAST(:late AS timestamptz) AS late,
+           CASE WHEN b.operator_id IS NOT NULL THEN {OWNER_AWAY} END AS away
+      FROM callback b
+      JOIN debtor d ON d.id = b.debtor_id
+      LEFT JOIN ab_user o ON o.id = b.operator_id
+      LEFT JOIN ab_user p ON p.id = b.promised_by_id
+     WHERE b.done_at IS NULL) open
+ WHERE late OR away IS NOT NULL OR (promiser_left AND operator_id IS NULL)
+ ORDER BY due_at, id
+ LIMIT :most
+"""
 
 #: Nothing brings an hour forward that was promised to the person.
 PUT_OFF = """

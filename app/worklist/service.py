@@ -73,6 +73,7 @@ def claim_next(
     too_old: Verdict | None = None
     while len(seen) < _PATIENCE:
         values = {"now": now, "operator_id": agent.user_id, "seen": seen}
+        values["zone"] = settings["zone"]
         best = session.execute(_PROMISED_BACK, values).all() or session.execute(_BEST, values).all()
         if not best:
             break
@@ -210,14 +211,15 @@ def release_claim(
 ) -> None:
     """Give the person back unheard, to be offered later. Refused once a number was dialled: that call
     needs its outcome."""
-    if _was_dialled(session, claim):
+    if was_dialled(session, claim):
         raise RuleBroken(_l("You have already dialled: save what came of the call."))
     close_claim(session, claim, now, "released")
     put_off(session, claim.debtor_id, now + timedelta(minutes=settings["retry_minutes"]))
     note_deed(session, agent, now, "release_claim", "claim", claim.id, debtor_id=claim.debtor_id)
 
 
-def _was_dialled(session: Session, claim: Claim) -> bool:
+def was_dialled(session: Session, claim: Claim) -> bool:
+    """Somebody was called under the claim: it needs its outcome."""
     return session.scalar(select(_dialled(claim.key))) or False
 
 
@@ -229,7 +231,7 @@ def return_lapsed_claims(session: Session, now: datetime) -> int:
     """Give back the people whose claim was abandoned before any dial; returns how many.
 
     A claim under which somebody was dialled stays with its operator until the outcome is saved
-    (`app.calls.service.close_unfinished` settles it at night).
+    (`app.calls.unfinished.close_unfinished` settles it at night).
     """
     lapsed = session.scalars(
         update(Claim)
@@ -249,6 +251,7 @@ def promise_callback(
         debtor_id=debtor_id,
         due_at=due_at,
         operator_id=agent.user_id if mine else None,
+        promised_by_id=agent.user_id,
         asked_at=now,
     )
     session.add(callback)

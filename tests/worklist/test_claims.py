@@ -8,7 +8,8 @@ import pytest
 import sqlalchemy as sa
 
 from app.calls.effects import CallResult
-from app.calls.service import attend, close_unfinished, dial, record_call
+from app.calls.service import attend, dial, record_call
+from app.calls.unfinished import close_unfinished
 from app.contact_rules.service import Verdict
 from app.core.errors import RuleBroken
 from app.models import Account, Callback, Claim, ContactRefusal, Outcome

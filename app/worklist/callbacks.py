@@ -1,0 +1,174 @@
+"""Callbacks that need somebody: late ones, those of absent people and of people who left."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import Row, func, select, text
+from sqlalchemy.orm import Session
+
+from app.access.staff_people import may_call, members
+from app.contact_rules.models import Callback
+from app.core.agent import Agent
+from app.core.errors import RuleBroken
+from app.core.settings import Settings
+from app.core.timeline import note_deed
+from app.models import User
+from app.worklist.models import Claim
+from app.worklist.queries import NEED_SOMEBODY
+from app.worklist.service import close_claim, was_dialled
+
+#: More than a specialist goes through at a time; the count beside it is of all.
+MOST_SHOWN = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """How many callbacks changed hands, and how many had changed or been done meanwhile."""
+
+    moved: int
+    changed: int
+
+
+def missed_callbacks(session: Session, settings: Settings, now: datetime) -> int:
+    """How many open callbacks are later than ``callback_alarm_minutes``."""
+    return (
+        session.scalar(
+            select(func.count(Callback.id)).where(
+                Callback.done_at.is_(None), Callback.due_at <= _alarm(settings, now)
+            )
+        )
+        or 0
+    )
+
+
+def callbacks_needing_somebody(
+    session: Session, settings: Settings, now: datetime
+) -> Sequence[Row]:
+    """The open callbacks that somebody must see to, earliest first: see `NEED_SOMEBODY`."""
+    values = {
+        "now": now,
+        "late": _alarm(settings, now),
+        "zone": settings["zone"],
+        "most": MOST_SHOWN,
+    }
+    return session.execute(text(NEED_SOMEBODY), values).all()
+
+
+def colleagues(session: Session, settings: Settings, now: datetime) -> list[User]:
+    """Who can be given a callback: may call, and is not away today."""
+    away = {m.user.id for m in members(session, settings, now) if m.away in ("inactive", "absent")}
+    return [user for user in may_call(session) if user.id not in away]
+
+
+def reassign_callbacks(
+    session: Session,
+    agent: Agent,
+    settings: Settings,
+    now: datetime,
+    chosen: Mapping[int, int | None],
+    to_id: int | None,
+) -> Moved:
+    """Give callbacks to a colleague, or (None) to anyone. ``chosen``: key → the owner that the
+    specialist saw; one that has another owner by now, or was done, stays as it is.
+
+    Refuses somebody who may not call or is away today, and when nothing is left to move.
+    """
+    if to_id is not None and to_id not in {u.id for u in colleagues(session, settings, now)}:
+        raise RuleBroken(_l("This person cannot call today: choose another one, or anyone."), "to")
+    open_ones = _locked(session, chosen)
+    same = [c for c in open_ones if c.operator_id == chosen[c.id]]
+    for callback in same:
+        before = callback.operator_id
+        callback.operator_id = to_id
+        _note(session, agent, now, "reassign_callback", callback, before)
+    if not same:
+        raise RuleBroken(
+            _l(
+                "A colleague has seen to these meanwhile: nothing was changed. Look at the list again."
+            )
+        )
+    session.flush()
+    return Moved(len(same), len(chosen) - len(same))
+
+
+def drop_callbacks(
+    session: Session, agent: Agent, now: datetime, ids: Sequence[int], reason: str
+) -> int:
+    """Nobody needs to call these people back any more; says why. How many were still open."""
+    if not reason.strip():
+        raise RuleBroken(_l("Write why nobody needs to call back."), "reason")
+    open_ones = _locked(session, dict.fromkeys(ids))
+    for callback in open_ones:
+        callback.done_at = now
+        _note(session, agent, now, "drop_callback", callback, callback.operator_id, reason.strip())
+    session.flush()
+    return len(open_ones)
+
+
+def free_work(session: Session, agent: Agent, now: datetime, user_id: int) -> int:
+    """Whoever leaves keeps nobody waiting: their callbacks are anyone's (who promised each stays), a
+    person held and not yet dialled returns to the queue. How many callbacks were freed."""
+    mine = _locked_where(session, Callback.operator_id == user_id)
+    for callback in mine:
+        callback.operator_id = None
+        _note(session, agent, now, "free_callback", callback, user_id)
+    claim = session.scalar(
+        select(Claim)
+        .where(Claim.operator_id == user_id, Claim.closed_at.is_(None))
+        .with_for_update()
+    )
+    if claim is not None and not was_dialled(session, claim):
+        close_claim(session, claim, now, "released")
+        note_deed(
+            session, agent, now, "release_claim", "claim", claim.id, debtor_id=claim.debtor_id
+        )
+    session.flush()
+    return len(mine)
+
+
+def _alarm(settings: Settings, now: datetime) -> datetime:
+    return now - timedelta(minutes=settings["callback_alarm_minutes"])
+
+
+def _locked(session: Session, ids: Mapping[int, Any]) -> list[Callback]:
+    return _locked_where(session, Callback.id.in_(list(ids)))
+
+
+def _locked_where(session: Session, condition: Any) -> list[Callback]:
+    """The open ones, as they are once whoever was at them has finished."""
+    return list(
+        session.scalars(
+            select(Callback)
+            .where(condition, Callback.done_at.is_(None))
+            .order_by(Callback.id)
+            .with_for_update()
+            .execution_options(populate_existing=True)
+        )
+    )
+
+
+def _note(
+    session: Session,
+    agent: Agent,
+    now: datetime,
+    deed: str,
+    callback: Callback,
+    before: int | None,
+    reason: str | None = None,
+) -> None:
+    note_deed(
+        session,
+        agent,
+        now,
+        deed,
+        "callback",
+        callback.id,
+        debtor_id=callback.debtor_id,
+        before={"operator_id": before},
+        after={"operator_id": callback.operator_id} | ({"reason": reason} if reason else {}),
+    )
