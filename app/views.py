@@ -29,6 +29,7 @@ from app.debts.views import AccountScreen
 from app.intake.views import LoadView
 from app.payments.views import PaymentMeansScreen
 from app.promises.views import PromiseScreen
+from app.reports.board import BoardView
 from app.reports.day import DayView
 from app.reports.views import DailyReportView
 from app.worklist.callbacks import missed_callbacks
@@ -57,6 +58,7 @@ MENU: list[tuple[Any, list[Entry]]] = [
         None,
         [
             Entry(_l("My day"), DayView, "day", "day", "day"),
+            Entry(_l("Board"), BoardView, "board", "board", "day"),
             Entry(_l("Call"), WorkView, "work", "work", "phone"),
             Entry(_l("Register contact"), WorkView, "find", "attend", "plus"),
             Entry(_l("My report"), DailyReportView, "mine", "mine", "report"),

@@ -46,6 +46,7 @@ ROLES: Mapping[str, RoleSeed] = {
         _EVERYONE
         | _RECORDS
         | {
+            "BoardView": ("board",),
             "LoadView": ("read", "load"),
             "DailyReportView": ("unit", "download"),
             "OutcomeScreen": LIST_SHOW,
@@ -84,6 +85,7 @@ ROLES: Mapping[str, RoleSeed] = {
         _EVERYONE
         | _RECORDS
         | {
+            "BoardView": ("board",),
             "LoadView": ("read",),
             "DailyReportView": ("unit", "download"),
             "OutcomeScreen": LIST_SHOW,
