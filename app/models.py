@@ -7,7 +7,7 @@ from flask_appbuilder.security.sqla.models import Role, User
 
 from app.core.models import Holiday, ReferenceStamp, SettingValue, TimelineEvent
 from app.access.models import Absence, AccessLog, Area, Staff
-from app.debtors.models import ContactPoint, Debtor
+from app.debtors.models import ContactPoint, Debtor, PersonMerge, RepeatedPair
 from app.debts.models import Account, BalanceHistory, Bill, Portfolio
 from app.payments.models import Payment, PaymentMeans
 from app.intake.models import Load, LoadProblem, SavedLayout
@@ -40,8 +40,10 @@ __all__ = [
     "Outcome",
     "Payment",
     "PaymentMeans",
+    "PersonMerge",
     "Portfolio",
     "Promise",
+    "RepeatedPair",
     "ReferenceStamp",
     "Role",
     "SavedLayout",

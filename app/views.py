@@ -17,6 +17,7 @@ from app.access import screens
 from app.access.roles import ROLES
 from app.access.staff_screens import AreaScreen, StaffView
 from app.calls.people import PersonView
+from app.calls.repeated import RepeatedView
 from app.calls.screens import CallScreen, NonpaymentReasonScreen, OutcomeScreen, ScriptScreen
 from app.calls.unfinished import leave_work
 from app.calls.views import WorkView
@@ -71,6 +72,7 @@ MENU: list[tuple[Any, list[Entry]]] = [
         _l("Portfolio"),
         [
             Entry(_l("Debtors"), DebtorScreen, "list", "list", "users"),
+            Entry(_l("Repeated people"), RepeatedView, "pairs", "read", "users"),
             Entry(_l("Accounts"), AccountScreen, "list", "list", "bill"),
             Entry(_l("Contacts"), CallScreen, "list", "list", "list"),
             Entry(_l("Promises"), PromiseScreen, "list", "list", "flag"),

@@ -54,8 +54,9 @@ ROLES: Mapping[str, RoleSeed] = {
             "ScriptScreen": CRUD,
             "PaymentMeansScreen": CRUD,
             "HolidayScreen": CRUD,
+            "PersonView": ("person", "contacts"),
+            "RepeatedView": ("read", "join"),
             "AreaScreen": LIST_SHOW,
-            "PersonView": ("person",),
             "StaffView": ("read", "absences"),
             "CallbackView": ("read", "reassign"),
             "SettingView": ("read",),
@@ -100,6 +101,7 @@ ROLES: Mapping[str, RoleSeed] = {
             "UserScreen": LIST_SHOW,
             "RoleScreen": LIST_SHOW,
             "PersonView": ("person",),
+            "RepeatedView": ("read",),
         },
     ),
 }
