@@ -11,7 +11,7 @@ from flask_appbuilder import AppBuilder
 
 import app.models  # noqa: F401  (all tables exist before the framework configures its mappers)
 from app import cli, views
-from app.core import logs, web
+from app.core import logs, transaction, web
 from app.extensions import csrf, db, migrate
 import config
 
@@ -23,6 +23,7 @@ def create_app(overrides: Mapping[str, Any] | None = None) -> Flask:
     flask_app.config.update(overrides or {})
     logs.init_app(flask_app)
     db.init_app(flask_app)
+    transaction.init_app(flask_app)
     migrate.init_app(flask_app, db, directory=str(web.ROOT / "migrations"))
     csrf.init_app(flask_app)
     web.init_app(flask_app)

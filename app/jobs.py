@@ -14,6 +14,7 @@ from app.core.clock import local_day, utcnow
 from app.core.jobs import tasks
 from app.core.settings import settings_on
 from app.core.transaction import deed
+from app.debtors.repeated import find_repeated_people
 from app.extensions import db
 from app.followup.service import follow_payments, run_followup
 from app.intake.models import Load
@@ -87,3 +88,11 @@ def followup(timestamp: int) -> None:
         now = utcnow()
         settings = settings_on(session, now.date())
         run_followup(session, SYSTEM, now, local_day(now, settings["zone"]))
+
+
+@tasks.periodic(cron="20 6 * * *")
+@tasks.task(name="find_repeated", queueing_lock="find_repeated")
+def find_repeated(timestamp: int = 0) -> None:
+    """At 01:20 of Guayaquil, or when a specialist asks: the people who may be one."""
+    with _flask[0].app_context(), deed() as session:
+        find_repeated_people(session, SYSTEM, utcnow())

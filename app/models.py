@@ -5,9 +5,9 @@ Everything is loaded before the framework configures its mappers.
 
 from flask_appbuilder.security.sqla.models import Role, User
 
-from app.core.models import Holiday, SettingValue, TimelineEvent
+from app.core.models import Holiday, ReferenceStamp, SettingValue, TimelineEvent
 from app.access.models import Absence, AccessLog, Area, Staff
-from app.debtors.models import ContactPoint, Debtor
+from app.debtors.models import ContactPoint, Debtor, PersonMerge, RepeatedPair
 from app.debts.models import Account, BalanceHistory, Bill, Portfolio
 from app.payments.models import Payment, PaymentMeans
 from app.intake.models import Load, LoadBefore, LoadProblem, SavedLayout
@@ -41,8 +41,11 @@ __all__ = [
     "Outcome",
     "Payment",
     "PaymentMeans",
+    "PersonMerge",
     "Portfolio",
     "Promise",
+    "RepeatedPair",
+    "ReferenceStamp",
     "Role",
     "SavedLayout",
     "Script",

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 from werkzeug.routing import Rule
 
-from app.models import Call, Debtor, Load
+from app.models import Call, ContactPoint, Debtor, Load, PersonMerge
 from tests.conftest import PASSWORD, FreshClient
 
 #: Whoever may sign in may open these; everything else asks for a permission.
@@ -70,11 +70,23 @@ def _value(app: Flask, session: Session, rule: Rule, name: str) -> Any:
     if name == "pk":
         model = view_of(app, rule.endpoint).datamodel.obj
         return session.scalar(select(model.id).order_by(model.id.desc()).limit(1)) or 1
-    tables = {"debtor_id": Debtor, "call_id": Call, "load_id": Load}
+    tables = {
+        "debtor_id": Debtor,
+        "one": Debtor,
+        "other": Debtor,
+        "point_id": ContactPoint,
+        "merge_id": PersonMerge,
+        "call_id": Call,
+        "load_id": Load,
+    }
     if name in tables:
         model = tables[name]
         return session.scalar(select(model.id).order_by(model.id.desc()).limit(1)) or 1
+    if name == "user_id":
+        return session.scalar(text("SELECT max(id) FROM ab_user"))
     return {
+        "absence_id": 1,
+        "value_id": 1,
         "locale": "es",
         "kind": "bad_phone",
         "filename": "favicon.svg",

@@ -19,6 +19,8 @@ from sqlalchemy import bindparam, func, select
 
 from app.access import screens
 from app.core.framework import SafeInterface
+from app.core.models import ReferenceStamp
+from app.core.reference import know_stamp
 
 
 class TelecobroSecurityManager(SecurityManager):
@@ -53,6 +55,7 @@ class TelecobroSecurityManager(SecurityManager):
         row = self.session.execute(_PERSON, {"user_id": int(pk)}).one_or_none()
         if row is None or not row.User.is_active:
             return None
+        know_stamp(self.session(), row.stamp)
         g.permissions = self._named(row.granted or [])
         g.roles = sorted(row.roles or ())
         return row.User
@@ -94,9 +97,12 @@ _GRANTED = (
     .where(assoc_user_role.c.user_id == User.id)
     .scalar_subquery()
 )
-_PERSON = select(User, _GRANTED.label("granted"), _ROLES.label("roles")).where(
-    User.id == bindparam("user_id")
-)
+_PERSON = select(
+    User,
+    _GRANTED.label("granted"),
+    _ROLES.label("roles"),
+    select(ReferenceStamp.stamp).scalar_subquery().label("stamp"),
+).where(User.id == bindparam("user_id"))
 _NAMES = (
     select(PermissionView.id, Permission.name, ViewMenu.name)
     .join(Permission, Permission.id == PermissionView.permission_id)

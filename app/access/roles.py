@@ -46,6 +46,7 @@ ROLES: Mapping[str, RoleSeed] = {
         _EVERYONE
         | _RECORDS
         | {
+            "BoardView": ("board",),
             "LoadView": ("read", "load"),
             "DailyReportView": ("unit", "download"),
             "OutcomeScreen": LIST_SHOW,
@@ -53,7 +54,12 @@ ROLES: Mapping[str, RoleSeed] = {
             "ScriptScreen": CRUD,
             "PaymentMeansScreen": CRUD,
             "HolidayScreen": CRUD,
-            "PersonView": ("person",),
+            "PersonView": ("person", "contacts"),
+            "RepeatedView": ("read", "join"),
+            "AreaScreen": LIST_SHOW,
+            "StaffView": ("read", "absences"),
+            "CallbackView": ("read", "reassign"),
+            "SettingView": ("read",),
         },
     ),
     "campo": RoleSeed(_l("Field"), _EVERYONE),
@@ -70,6 +76,9 @@ ROLES: Mapping[str, RoleSeed] = {
             "ScriptScreen": CRUD,
             "PaymentMeansScreen": CRUD,
             "HolidayScreen": CRUD,
+            "AreaScreen": CRUD,
+            "StaffView": ("read", "edit", "absences"),
+            "SettingView": ("read", "change"),
         },
     ),
     "auditor": RoleSeed(
@@ -77,6 +86,7 @@ ROLES: Mapping[str, RoleSeed] = {
         _EVERYONE
         | _RECORDS
         | {
+            "BoardView": ("board",),
             "LoadView": ("read",),
             "DailyReportView": ("unit", "download"),
             "OutcomeScreen": LIST_SHOW,
@@ -84,9 +94,14 @@ ROLES: Mapping[str, RoleSeed] = {
             "ScriptScreen": LIST_SHOW,
             "PaymentMeansScreen": LIST_SHOW,
             "HolidayScreen": LIST_SHOW,
+            "AreaScreen": LIST_SHOW,
+            "StaffView": ("read",),
+            "CallbackView": ("read",),
+            "SettingView": ("read",),
             "UserScreen": LIST_SHOW,
             "RoleScreen": LIST_SHOW,
             "PersonView": ("person",),
+            "RepeatedView": ("read",),
         },
     ),
 }

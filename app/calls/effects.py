@@ -73,7 +73,6 @@ def apply_outcome(
     owed: list[OwedAccount],
 ) -> None:
     """Everything that follows from ``outcome``, in the call's own transaction."""
-    debtor = session.get_one(Debtor, call.debtor_id)
     if outcome.promise:
         _promise(session, agent, settings, now, call, outcome, result, owed)
     if "callback" in outcome.asks:
@@ -81,14 +80,14 @@ def apply_outcome(
     if outcome.code in _HOLDS:
         _hold(session, agent, settings, now, call, _HOLDS[outcome.code], result)
     if outcome.code == "TPC_DECEASED":
-        report_deceased(session, agent, now, debtor)
+        report_deceased(session, agent, now, session.get_one(Debtor, call.debtor_id))
     if outcome.code == "RPC_OPTOUT":
         place_hold(
             session,
             agent,
             now,
             settings,
-            debtor.id,
+            call.debtor_id,
             "optout",
             settings["hold_optout_days"],
             note=result.note,
@@ -96,6 +95,7 @@ def apply_outcome(
             call_id=call.id,
         )
     if outcome.code == "RPC_REFUSE":
+        debtor = session.get_one(Debtor, call.debtor_id)
         debtor.level = min(debtor.level + 1, TOP_LEVEL)
     _settle_number(session, agent, now, call, outcome)
 

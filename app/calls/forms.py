@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any
@@ -90,6 +91,16 @@ class OutcomeForm(FlaskForm):
         if self.callback_day.data is None or at is None:
             return None
         return datetime.combine(self.callback_day.data, at, ZoneInfo(zone))
+
+
+#: More accounts than any person has.
+_MOST_ACCOUNTS = 200
+
+
+def posted_accounts(posted: Mapping[str, str]) -> list[int]:
+    """The accounts for which an amount was sent; whether they are the person's the service decides."""
+    ids = [name.removeprefix("amount_") for name in posted if name.startswith("amount_")]
+    return [int(key) for key in ids[:_MOST_ACCOUNTS] if key.isdecimal() and key.isascii()]
 
 
 def outcome_form(account_ids: list[int]) -> Any:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.calls.catalogues import current_outcome, nonpayment_reasons, payment_means
 from app.calls.effects import CallResult, apply_outcome, next_offer
 from app.calls.identity import identity_of
-from app.calls.models import Call, NonpaymentReason, Outcome
-from app.calls.undo import undo_outcome
+from app.calls.models import Call, Outcome
+from app.contact_rules.models import ContactAttempt
 from app.contact_rules.service import (
     Verdict,
     attempts_of_claim,
@@ -28,8 +31,6 @@ from app.core.settings import Settings
 from app.core.timeline import note_deed
 from app.debtors.models import ContactPoint
 from app.debts.service import OwedAccount, owed_by_person
-from app.payments.models import PaymentMeans
-from app.promises.models import Promise
 from app.worklist.models import Claim
 from app.worklist.service import (
     claim_person,
@@ -115,28 +116,32 @@ def record_call(
         raise RuleBroken(
             _l("This call is not yours or does not exist. Open it again from your list.")
         )
-    # A correction of the same row waits here, or this save for it: one of them is the correction.
-    saved = session.scalar(select(Call).where(Call.submit_key == key).with_for_update())
+    saved = None
+    if claim.closed_at is not None:
+        # A correction of the same row waits here, or this save for it: one of them is the correction.
+        saved = session.scalar(select(Call).where(Call.submit_key == key).with_for_update())
     if saved is not None:
         fixed = session.scalar(select(Call).where(Call.corrects_id == saved.id))
         if fixed is not None or saved.outcome.code != UNFINISHED:
             return fixed or saved, False
     if claim.closed_how == "released":
         raise RuleBroken(_l("You gave this person back. Open them again with Register contact."))
-    outcome = _outcome(session, result.outcome_code)
+    outcome = chosen_outcome(session, result.outcome_code)
     verified = identity_of(session, settings, claim, now).verified
-    _check_outcome(outcome, verified, result, claim.direction)
-    _check_chosen(session, PaymentMeans, result.means_id, "means_id")
-    _check_chosen(session, NonpaymentReason, result.nonpayment_reason_id, "nonpayment_reason_id")
+    check_outcome(outcome, verified, result, claim.direction)
+    _check_chosen(payment_means(session), result.means_id, "means_id")
+    _check_chosen(nonpayment_reasons(session), result.nonpayment_reason_id, "nonpayment_reason_id")
     owed = owed_by_person(session, claim.debtor_id)
-    call = write_call(session, agent, now, claim, outcome, verified, result, owed)
-    if outcome.attempt:
+    dials = attempts_of_claim(session, claim.key)
+    call = write_call(session, agent, now, claim, outcome, verified, result, owed, dials)
+    if outcome.attempt and claim.direction == "outgoing" and not dials:
         _ask_late(session, agent, settings, now, claim)
     if saved is not None:
         call.submit_key = uuid.uuid5(key, "late")
         call.corrects_id = saved.id
     session.add(call)
     session.flush()
+    apply_outcome(session, agent, settings, now, call, outcome, result, owed)
     note_deed(
         session,
         agent,
@@ -148,23 +153,22 @@ def record_call(
         account_id=call.account_id,
         after={"outcome": outcome.code, "direction": call.direction, "corrects": call.corrects_id},
     )
-    apply_outcome(session, agent, settings, now, call, outcome, result, owed)
-    finish_call(session, agent, settings, now, claim, call, outcome)
+    finish_call(session, agent, settings, now, claim, call, outcome, dialled=bool(dials))
     return call, True
 
 
-def _outcome(session: Session, code: str) -> Outcome:
-    outcome = session.scalar(
-        select(Outcome).where(Outcome.code == code, Outcome.replaced_at.is_(None))
-    )
+def chosen_outcome(session: Session, code: str) -> Outcome:
+    """The newest version of what the operator chose; the system's own are refused."""
+    outcome = current_outcome(session, code)
     if outcome is None or outcome.by_system:
         raise RuleBroken(_l("Choose what came of the call."), "outcome")
     return outcome
 
 
-def _check_outcome(
+def check_outcome(
     outcome: Outcome, verified: bool, result: CallResult, direction: str = "outgoing"
 ) -> None:
+    """Refuses an outcome that does not fit who came to whom, an unverified holder, or a note missing."""
     if direction != "outgoing" and outcome.attempt and not (outcome.answered or outcome.final):
         raise RuleBroken(
             _l("This person came to us: «%(outcome)s» is for calls.", outcome=outcome.label),
@@ -184,16 +188,14 @@ def _ask_late(
 ) -> None:
     """A number that was called by hand could not be asked for before: what the gate would have refused
     is on record."""
-    if claim.direction != "outgoing" or attempts_of_claim(session, claim.key):
-        return
     verdict = may_contact(session, settings, [claim.debtor_id], "call", now)[claim.debtor_id]
     if not verdict.allowed:
         log_refusal(session, agent, now, verdict, "call", "save")
 
 
-def _check_chosen(session: Session, model: type, key: int | None, field: str) -> None:
+def _check_chosen(known: Sequence[Any], key: int | None, field: str) -> None:
     """Somebody may take a row out of its catalogue while a call is open."""
-    if key is not None and session.get(model, key) is None:
+    if key is not None and key not in {row.id for row in known}:
         raise RuleBroken(_l("What you chose is no longer in the catalogue. Choose another."), field)
 
 
@@ -206,20 +208,20 @@ def write_call(
     verified: bool,
     result: CallResult,
     owed: list[OwedAccount],
+    dials: list[ContactAttempt],
 ) -> Call:
     """The row of the call under ``claim``, not yet in the session."""
     own = {account.account_id for account in owed}
     if result.account_id is not None and result.account_id not in own:
         raise RuleBroken(_l("That account does not belong to this person."), "account_id")
     first = owed[0].account_id if owed else None
-    dials = attempts_of_claim(session, claim.key)
     point_id = dials[-1].contact_point_id if dials else _own_phone(session, claim, result)
     return Call(
         submit_key=claim.key,
         debtor_id=claim.debtor_id,
         account_id=result.account_id or first,
         operator_id=agent.user_id,
-        outcome=outcome,
+        outcome_id=outcome.id,
         direction=claim.direction,
         started_at=dials[-1].at if dials else min(claim.claimed_at, now),
         ended_at=now,
@@ -251,10 +253,13 @@ def finish_call(
     claim: Claim,
     call: Call,
     outcome: Outcome,
+    *,
+    dialled: bool,
 ) -> None:
     """Count the attempt, settle callbacks, put the person back into the queue, end the claim."""
-    counts = claim.direction == "outgoing" and outcome.attempt
-    if counts and not settle_attempts(session, claim.key, outcome.answered):
+    if dialled and outcome.attempt:
+        settle_attempts(session, claim.key, outcome.answered)
+    elif outcome.attempt and claim.direction == "outgoing":
         count_attempt(
             session,
             agent,
@@ -271,95 +276,3 @@ def finish_call(
     requeue(session, settings, [claim.debtor_id], now)
     if "callback" not in outcome.asks:
         put_off(session, claim.debtor_id, next_offer(settings, now, outcome))
-
-
-def correct_call(
-    session: Session,
-    agent: Agent,
-    settings: Settings,
-    now: datetime,
-    call_id: int,
-    outcome_code: str,
-    note: str,
-    *,
-    key: uuid.UUID,
-) -> Call:
-    """A new row that names the old one; the old one stays as it was written, and what followed from
-    its outcome is taken back.
-
-    One's own call, not corrected before. What follows from the outcome (a hold, a retired number,
-    the contact of the day) follows now; a promise or a callback is not made afterwards. The same
-    key again gives the correction that it made.
-    """
-    old = session.scalar(select(Call).where(Call.id == call_id).with_for_update())
-    again = session.scalar(select(Call).where(Call.submit_key == key, Call.corrects_id == call_id))
-    if again is not None:
-        return again
-    outcome = _outcome(session, outcome_code)
-    old = _correctable(session, agent, old, outcome)
-    result = CallResult(outcome_code, note=note)
-    _check_outcome(outcome, old.verified, result)
-    new = Call(
-        submit_key=key,
-        corrects_id=old.id,
-        outcome=outcome,
-        note=note.strip(),
-        **{
-            name: getattr(old, name)
-            for name in (
-                "debtor_id",
-                "account_id",
-                "operator_id",
-                "direction",
-                "started_at",
-                "ended_at",
-                "contact_point_id",
-                "verified",
-                "nonpayment_reason_id",
-                "receipt",
-                "owed",
-                "bills_count",
-            )
-        },
-    )
-    session.add(new)
-    session.flush()
-    note_deed(
-        session,
-        agent,
-        now,
-        "correct_call",
-        "call",
-        new.id,
-        debtor_id=new.debtor_id,
-        account_id=new.account_id,
-        before={"call": old.id, "outcome": old.outcome.code},
-        after={"outcome": outcome.code},
-    )
-    undo_outcome(session, agent, now, old)
-    apply_outcome(session, agent, settings, now, new, outcome, result, [])
-    settle_attempts(session, _first_key(session, old), outcome.answered)
-    requeue(session, settings, [new.debtor_id], now)
-    return new
-
-
-def _correctable(session: Session, agent: Agent, old: Call | None, outcome: Outcome) -> Call:
-    """One's own call, not corrected before, that made no promise; and an outcome that makes none."""
-    if old is None or old.operator_id != agent.user_id:
-        raise RuleBroken(_l("You can only correct a call of your own."))
-    if session.scalar(select(Call.id).where(Call.corrects_id == old.id)):
-        raise RuleBroken(_l("This call has already been corrected; correct the newest row."))
-    if set(outcome.asks) - {"text", "reason", "receipt"}:
-        raise RuleBroken(
-            _l("A correction cannot make a promise or a callback: register a new contact.")
-        )
-    if session.scalar(select(Promise.id).where(Promise.call_id == old.id)):
-        raise RuleBroken(_l("This call made a promise: register a new contact that replaces it."))
-    return old
-
-
-def _first_key(session: Session, call: Call) -> uuid.UUID:
-    """The key of the claim under which a corrected call was dialled."""
-    while call.corrects_id is not None:
-        call = session.get_one(Call, call.corrects_id)
-    return call.submit_key

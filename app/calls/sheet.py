@@ -10,9 +10,11 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import or_, select, text, true
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session, joinedload, selectinload
 
+from app.calls.catalogues import current_outcomes, nonpayment_reasons, payment_means, scripts
+from app.calls.hours import BANDS, Band, PointResult, best_hour, point_result
 from app.calls.identity import Identity, identity_of
 from app.calls.models import NonpaymentReason, Outcome, Script
 from app.calls.queries import HISTORY, POINT_RESULTS
@@ -24,15 +26,6 @@ from app.debts.service import OwedAccount, owed_by_person
 from app.payments.models import PaymentMeans
 from app.promises.service import promise_days
 from app.worklist.models import Claim
-
-
-@dataclass(frozen=True, slots=True)
-class PointResult:
-    """What came of calling one number: tries, how many were answered, the last outcome."""
-
-    tries: int
-    answered: int
-    last_outcome: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +110,7 @@ class CallSheet:
     masked_accounts: list[str]
     points: list[ContactPoint]
     results: dict[int, PointResult]
+    best_hour: tuple[ContactPoint, Band] | None
     script: Script
     statement: Statement | None
     outcomes: list[Outcome]
@@ -139,6 +133,7 @@ def call_sheet(
     ).one()
     identity = identity_of(session, settings, claim, now)
     today = local_day(now, settings["zone"])
+    results = point_results(session, settings, debtor.id)
     return CallSheet(
         claim=claim,
         debtor=debtor,
@@ -147,18 +142,13 @@ def call_sheet(
         points=sorted(
             debtor.contact_points, key=lambda p: (p.state == "retired", p.position, p.id)
         ),
-        results=point_results(session, debtor.id),
+        results=results,
+        best_hour=best_hour(debtor.contact_points, results),
         script=_script(session, claim),
         statement=statement_of(session, settings, now, debtor.id) if identity.verified else None,
-        outcomes=list(
-            session.scalars(
-                select(Outcome)
-                .where(Outcome.replaced_at.is_(None), ~Outcome.by_system, _fits(claim))
-                .order_by(Outcome.position, Outcome.label)
-            )
-        ),
-        reasons=_active(session, NonpaymentReason),
-        means=_active(session, PaymentMeans),
+        outcomes=[o for o in current_outcomes(session) if not o.by_system and _fits(claim, o)],
+        reasons=[reason for reason in nonpayment_reasons(session) if reason.is_active],
+        means=[means for means in payment_means(session) if means.is_active],
         days=promise_days(session, settings, today) if identity.verified else [],
         today=today,
         latest=today + timedelta(days=settings["promise_max_days"]),
@@ -166,11 +156,10 @@ def call_sheet(
     )
 
 
-def _fits(claim: Claim) -> Any:
+def _fits(claim: Claim, outcome: Outcome) -> bool:
     """No answer, busy and the like are for calls that we make."""
-    if claim.direction == "outgoing":
-        return true()
-    return or_(Outcome.answered, Outcome.final, ~Outcome.attempt)
+    ours = outcome.attempt and not (outcome.answered or outcome.final)
+    return claim.direction == "outgoing" or not ours
 
 
 def statement_of(session: Session, settings: Settings, now: datetime, debtor_id: int) -> Statement:
@@ -202,20 +191,17 @@ def history_of(session: Session, debtor_id: int, limit: int = 40) -> list[Histor
     return [HistoryRow(*row) for row in session.execute(text(HISTORY), values)]
 
 
-def point_results(session: Session, debtor_id: int) -> dict[int, PointResult]:
-    """What came of each of the person's numbers."""
-    rows: Any = session.execute(text(POINT_RESULTS), {"debtor_id": debtor_id})
-    return {row[0]: PointResult(*row[1:]) for row in rows}
-
-
-def _active(session: Session, model: Any) -> Sequence[Any]:
-    return session.scalars(select(model).where(model.is_active).order_by(model.position)).all()
+def point_results(session: Session, settings: Settings, debtor_id: int) -> dict[int, PointResult]:
+    """What is known of each of the person's contact points, by its key."""
+    values = {"debtor_id": debtor_id, "zone": settings["zone"], "bands": list(BANDS)}
+    rows: Any = session.execute(text(POINT_RESULTS), values)
+    return {row[0]: point_result(settings, row[1:]) for row in rows}
 
 
 def _script(session: Session, claim: Claim) -> Script:
     """The script of the heaviest reason that has one, else the general one."""
-    scripts = {s.reason: s for s in session.scalars(select(Script))}
+    by_reason = {script.reason: script for script in scripts(session)}
     for reason in claim.reasons:
-        if reason["code"] in scripts:
-            return scripts[reason["code"]]
-    return scripts.get("") or Script(name="", opening="", verified="", third_party="")
+        if reason["code"] in by_reason:
+            return by_reason[reason["code"]]
+    return by_reason.get("") or Script(name="", opening="", verified="", third_party="")

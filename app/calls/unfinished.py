@@ -8,10 +8,12 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.calls.catalogues import current_outcome
 from app.calls.effects import CallResult
 from app.calls.identity import identity_of
 from app.calls.models import Outcome
 from app.calls.service import UNFINISHED, finish_call, write_call
+from app.contact_rules.service import attempts_of_claim
 from app.core.agent import SYSTEM, Agent
 from app.core.settings import Settings
 from app.core.timeline import note_deed
@@ -40,9 +42,9 @@ def leave_work(
 
 
 def _close(session: Session, settings: Settings, now: datetime, which: Any) -> int:
-    outcome = session.scalars(
-        select(Outcome).where(Outcome.code == UNFINISHED, Outcome.replaced_at.is_(None))
-    ).one()
+    outcome = current_outcome(session, UNFINISHED)
+    if outcome is None:
+        raise LookupError(UNFINISHED)
     claims = session.scalars(
         select(Claim).where(Claim.closed_at.is_(None), which).with_for_update(skip_locked=True)
     ).all()
@@ -58,7 +60,8 @@ def _close_one(
     owed = owed_by_person(session, claim.debtor_id)
     verified = identity_of(session, settings, claim, now).verified
     result = CallResult(UNFINISHED)
-    call = write_call(session, operator, now, claim, outcome, verified, result, owed)
+    dials = attempts_of_claim(session, claim.key)
+    call = write_call(session, operator, now, claim, outcome, verified, result, owed, dials)
     session.add(call)
     session.flush()
     note_deed(
@@ -71,4 +74,4 @@ def _close_one(
         debtor_id=call.debtor_id,
         after={"outcome": outcome.code},
     )
-    finish_call(session, operator, settings, now, claim, call, outcome)
+    finish_call(session, operator, settings, now, claim, call, outcome, dialled=bool(dials))

@@ -10,15 +10,22 @@ from flask import abort, flash, redirect, render_template, request, url_for
 from flask_appbuilder import expose, permission_name
 from flask_appbuilder.security.decorators import has_access
 from flask_babel import gettext as _
-from sqlalchemy import select
 from sqlalchemy.orm import Session
-from werkzeug.wrappers import Response
 
 from app.access.log import log_access
-from app.calls.forms import CorrectionForm, outcome_form, read_key, typed_amounts
+from app.calls.catalogues import current_outcomes
+from app.calls.contacts import CONTACT_DEEDS, change_contact, typed_contact
+from app.calls.corrections import correct_call
+from app.calls.forms import (
+    CorrectionForm,
+    outcome_form,
+    posted_accounts,
+    read_key,
+    typed_amounts,
+)
 from app.calls.identity import check_identity, identity_of
-from app.calls.models import Call, Outcome
-from app.calls.service import attend, correct_call, dial, record_call
+from app.calls.models import Call
+from app.calls.service import attend, dial, record_call
 from app.calls.sheet import call_sheet
 from app.contact_rules.service import Verdict, attempts_of_claim
 from app.contact_rules.texts import moment_sentence, refusal_sentence
@@ -26,9 +33,8 @@ from app.core import clock, web
 from app.core.errors import RuleBroken
 from app.core.framework import RoomView
 from app.core.transaction import deed
-from app.debtors.models import ContactPoint
-from app.debtors.service import add_contact_point, retire_contact_point
-from app.debts.models import Account
+from app.debtors.reasons import reason_label, reasons_for
+from app.debtors.service import kept_person
 from app.debts.search import find_people
 from app.worklist.models import Claim
 from app.worklist.service import claim_next, find_claim, keep_claim, my_claim, release_claim
@@ -108,30 +114,28 @@ class WorkView(RoomView):
     @has_access
     @permission_name("work")
     def add_contact(self) -> Any:
-        """A phone or e-mail that the person gave."""
+        """A phone, an e-mail or an address that the person gave."""
 
         def add(session: Session, claim: Claim) -> None:
-            typed = request.form.get("contact", "").strip()[:250]
-            prefix = web.settings()["area_prefix"]
-            add_contact_point(session, web.agent(), clock.utcnow(), claim.debtor, typed, prefix)
-            flash(_("Contact added."), "success")
+            flash(typed_contact(session, claim.debtor), "success")
 
-        return self._within_claim(add)
+        return self._within_claim(add, keep=True)
 
-    @expose("/retire", methods=["POST"])
+    @expose("/contact/change", methods=["POST"])
     @has_access
     @permission_name("work")
-    def retire(self) -> Any:
-        """A number that serves no more."""
+    def change_contact(self) -> Any:
+        """Retire what serves no more, restore what does again; verify what the holder confirmed."""
+        if request.form.get("deed") not in CONTACT_DEEDS:
+            abort(400)
 
-        def withdraw(session: Session, claim: Claim) -> None:
-            point = session.get(ContactPoint, request.form.get("point", type=int) or 0)
-            if point is None or point.debtor_id != claim.debtor_id:
-                raise RuleBroken(_("That contact does not belong to this person."))
-            retire_contact_point(session, web.agent(), clock.utcnow(), point, "operator")
-            flash(_("Contact retired."), "success")
+        def change(session: Session, claim: Claim) -> None:
+            if request.form["deed"] == "verify":
+                self._check_holder(session, claim)
+            point_id = request.form.get("point", type=int) or 0
+            flash(change_contact(session, claim.debtor_id, point_id), "success")
 
-        return self._within_claim(withdraw)
+        return self._within_claim(change)
 
     @expose("/release", methods=["POST"])
     @has_access
@@ -152,10 +156,10 @@ class WorkView(RoomView):
         key = read_key(request.form.get("key", ""))
         if key is None:
             abort(400)
-        ids = self._account_ids(key)
+        ids = posted_accounts(request.form)
         form = outcome_form(ids)
         if not form.validate():
-            return self._refused(key, form, None)
+            return self._refused(key, None)
         result = form.result(web.settings()["zone"], typed_amounts(form, ids))
         try:
             with deed() as session:
@@ -163,7 +167,7 @@ class WorkView(RoomView):
                     session, web.agent(), web.settings(), clock.utcnow(), key, result
                 )
         except RuleBroken as refused:
-            return self._refused(key, form, refused)
+            return self._refused(key, refused)
         if is_new:
             flash(_("Saved."), "success")
         else:
@@ -201,8 +205,9 @@ class WorkView(RoomView):
             abort(400)
         try:
             with deed() as session:
+                person = kept_person(session, debtor_id)
                 held = attend(
-                    session, web.agent(), web.settings(), clock.utcnow(), debtor_id, direction
+                    session, web.agent(), web.settings(), clock.utcnow(), person, direction
                 )
         except RuleBroken as refused:
             flash(str(refused), "danger")
@@ -241,12 +246,12 @@ class WorkView(RoomView):
             except RuleBroken as refused:
                 flash(str(refused), "danger")
                 call = web.session().get_one(Call, call_id)
-        outcomes = web.session().scalars(
-            select(Outcome)
-            .where(Outcome.replaced_at.is_(None), ~Outcome.by_system)
-            .order_by(Outcome.label)
-        )
-        offered = [o for o in outcomes if not set(o.asks) - {"text", "reason", "receipt"}]
+        outcomes = sorted(current_outcomes(web.session()), key=lambda o: o.label)
+        offered = [
+            o
+            for o in outcomes
+            if not o.by_system and not set(o.asks) - {"text", "reason", "receipt"}
+        ]
         return render_template(
             "calls/correct.html",
             title=_("Correct a call"),
@@ -256,8 +261,9 @@ class WorkView(RoomView):
             key=request.form.get("key") or uuid4(),
         )
 
-    def _within_claim(self, act: Callable[[Session, Claim], None]) -> Response:
-        """Do ``act`` on the claim that the page names; a refusal is a sentence on the next page."""
+    def _within_claim(self, act: Callable[[Session, Claim], None], *, keep: bool = False) -> Any:
+        """Do ``act`` on the claim that the page names; a refusal is a sentence on the next page, or
+        (``keep``) on this one, with what was typed."""
         key = read_key(request.form.get("key", "")) or abort(400)
         try:
             with deed() as session:
@@ -266,39 +272,40 @@ class WorkView(RoomView):
                     raise RuleBroken(_("That call is already closed."))
                 act(session, claim)
         except RuleBroken as refused:
+            if keep:
+                return self._refused(key, refused, typed=False)
             flash(str(refused), "danger")
         return redirect(url_for("WorkView.work"))
 
-    def _account_ids(self, key: UUID) -> list[int]:
-        """The person's accounts, when the check has passed: nothing else may be promised on."""
-        session = web.session()
-        claim = session.scalar(
-            select(Claim).where(Claim.key == key, Claim.operator_id == web.agent().user_id)
-        )
-        if claim is None:
-            return []
+    def _check_holder(self, session: Session, claim: Claim) -> None:
         if not identity_of(session, web.settings(), claim, clock.utcnow()).verified:
-            return []
-        return list(session.scalars(select(Account.id).where(Account.debtor_id == claim.debtor_id)))
+            raise RuleBroken(_("Only the verified holder can confirm a contact."))
 
-    def _refused(self, key: UUID, form: Any, refused: RuleBroken | None) -> Any:
-        """The same page with what was typed and one sentence that says why."""
+    def _refused(self, key: UUID, refused: RuleBroken | None, *, typed: bool = True) -> Any:
+        """The same page with what was typed (``typed``: of the outcome) and one sentence that says why."""
         session = web.session()
         claim = my_claim(session, web.agent())
         if claim is None or claim.key != key:
             flash(str(refused or _("That call is already closed.")), "danger")
             return redirect(url_for("WorkView.work"))
-        return self._screen(session, claim, form, refused), 422
+        return self._screen(session, claim, typed=typed, refused=refused), 422
 
     def _screen(
-        self, session: Session, claim: Claim, form: Any = None, refused: RuleBroken | None = None
+        self,
+        session: Session,
+        claim: Claim,
+        *,
+        typed: bool = False,
+        refused: RuleBroken | None = None,
     ) -> str:
         dials = attempts_of_claim(session, claim.key)
         dialled = dials[-1].contact_point_id if dials else None
         sheet = call_sheet(session, web.settings(), clock.utcnow(), claim, dialled)
-        if form is None:
-            lines = sheet.statement.lines if sheet.statement else []
-            form = outcome_form([line.account.id for line in lines])
+        lines = sheet.statement.lines if sheet.statement else []
+        form = outcome_form([line.account.id for line in lines])
+        if typed:
+            form.validate()
+        else:
             for line in lines:
                 form[f"amount_{line.account.id}"].data = line.owed.collectable or None
         return render_template(
@@ -310,4 +317,7 @@ class WorkView(RoomView):
             rail=True,
             agent=web.agent(),
             settings=web.settings(),
+            reasons_for=reasons_for,
+            reason_label=reason_label,
+            typed=request.form,
         )

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from app.contact_rules.models import ContactAttempt, ContactRefusal
 from app.contact_rules.queries import GATE, PERSONS, RULES, gate_parameters
 from app.core.agent import Agent
+from app.core.planning import plan_once
 from app.core.settings import Settings
 
 
@@ -48,6 +49,7 @@ def may_contact_about(
     session: Session, settings: Settings, account_id: int, channel: str, at: datetime
 ) -> Verdict:
     """The gate's answer for one account and its holder."""
+    plan_once(session)
     values: dict[str, Any] = {"account_id": account_id} | gate_parameters(settings, channel, at)
     return _verdict(*session.execute(_ONE_ACCOUNT, values).one())
 
@@ -56,6 +58,7 @@ def may_contact(
     session: Session, settings: Settings, debtor_ids: Sequence[int], channel: str, at: datetime
 ) -> dict[int, Verdict]:
     """The gate's answer for each of ``debtor_ids``, about any of their accounts."""
+    plan_once(session)
     values: dict[str, Any] = {"debtor_ids": list(debtor_ids)} | gate_parameters(
         settings, channel, at
     )
@@ -124,8 +127,8 @@ def attempts_of_claim(session: Session, claim_key: uuid.UUID) -> list[ContactAtt
     )
 
 
-def settle_attempts(session: Session, claim_key: uuid.UUID, answered: bool) -> int:
-    """Say what came of the claim's dials: only the last can have been answered. How many there were."""
+def settle_attempts(session: Session, claim_key: uuid.UUID, answered: bool) -> None:
+    """Say what came of the claim's dials: only the last can have been answered."""
     last = (
         select(ContactAttempt.id)
         .where(ContactAttempt.claim_key == claim_key)
@@ -133,11 +136,9 @@ def settle_attempts(session: Session, claim_key: uuid.UUID, answered: bool) -> i
         .limit(1)
         .scalar_subquery()
     )
-    settled = session.scalars(
+    session.execute(
         update(ContactAttempt)
         .where(ContactAttempt.claim_key == claim_key)
         .values(answered=and_(ContactAttempt.id == last, literal(answered)))
-        .returning(ContactAttempt.id)
         .execution_options(synchronize_session="fetch")
     )
-    return len(settled.all())

@@ -15,6 +15,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from app.core.models import Holiday
+from app.core.reference import remembered
 
 _MISSING = {date(2026, 1, 2): ("Feriado por decreto", "decree")}
 _MOVED = {date(2027, 8, 10): date(2027, 8, 9), date(2027, 11, 3): date(2027, 11, 2)}
@@ -68,4 +69,4 @@ class Calendar:
 
 def calendar(session: Session) -> Calendar:
     """The unit's calendar as it stands in the database."""
-    return Calendar(session.scalars(select(Holiday.day)))
+    return remembered(session, "calendar", lambda: Calendar(session.scalars(select(Holiday.day))))

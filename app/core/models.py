@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
+import uuid
 from datetime import date
 from typing import Any
 
 from flask_appbuilder import Model
-from sqlalchemy import BigInteger, CheckConstraint, Date, ForeignKey, Index, Integer, String, Text
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Date,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Text,
+    Uuid,
+    text,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -76,3 +88,13 @@ class Holiday(Model):
 
     def __repr__(self) -> str:
         return f"{self.day:%d/%m/%Y} {self.name}"
+
+
+class ReferenceStamp(Model):
+    """One row, whose stamp is new whenever one of the small tables changes (see `app.core.reference`)."""
+
+    __tablename__ = "reference_stamp"
+    __table_args__ = (CheckConstraint("id = 1", name="only_one"),)
+
+    id: Mapped[SmallKey] = mapped_column(autoincrement=False)
+    stamp: Mapped[uuid.UUID] = mapped_column(Uuid, server_default=text("gen_random_uuid()"))

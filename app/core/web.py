@@ -29,6 +29,7 @@ from app.core import clock
 from app.core.agent import Agent
 from app.core.errors import RuleBroken
 from app.core.money import money, number_locale
+from app.core.reference import remembered
 from app.core.settings import Settings, max_file_bytes, settings_on
 from app.extensions import db
 
@@ -201,11 +202,15 @@ def settings() -> Settings:
     if "settings" not in g:
         # The zone decides what today is: in the evening it is not yet the day that UTC shows.
         now = clock.utcnow()
-        g.settings = settings_on(db.session(), now.date())
+        g.settings = _settings_on(now.date())
         today = clock.local_day(now, g.settings["zone"])
         if today != now.date():
-            g.settings = settings_on(db.session(), today)
+            g.settings = _settings_on(today)
     return g.settings
+
+
+def _settings_on(day: date) -> Settings:
+    return remembered(db.session(), ("settings", day), lambda: settings_on(db.session(), day))
 
 
 def percent(part: int | Decimal, whole: int | Decimal) -> str:

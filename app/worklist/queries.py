@@ -99,8 +99,8 @@ _OWNER_AWAY_NOW = AWAY.format(user="b.operator_id", at="CAST(:now AS timestamptz
 OWNER_AWAY = f"""COALESCE({_OWNER_AWAY_THEN},
     CASE WHEN b.due_at <= CAST(:now AS timestamptz) THEN {_OWNER_AWAY_NOW} END)"""
 
-#: The best people not held by anyone, locked so that no other operator reads them meanwhile. Those
-#: whom a colleague promised to call back are not offered until a day after the hour was missed; from
+#: The ten best people not held by anyone (the number is written out, so that a plan made once knows
+#: it), locked so that no other operator reads them meanwhile. Those whom a colleague promised to call back are not offered until a day after the hour was missed; from
 #: the hour on at once, when that colleague is not there. ``{which}`` narrows the people (alias w).
 _OFFERED = f"""
 SELECT w.debtor_id, w.reasons
@@ -115,7 +115,7 @@ SELECT w.debtor_id, w.reasons
    AND w.debtor_id <> ALL (CAST(:seen AS bigint[]))
    AND {{which}}
  ORDER BY w.score DESC, w.debtor_id
- LIMIT :few
+ LIMIT 10
    FOR UPDATE OF w SKIP LOCKED
 """
 

@@ -15,13 +15,12 @@ from app.contact_rules.models import Callback, ContactAttempt
 from app.contact_rules.service import Verdict, log_refusal, may_contact
 from app.core.agent import Agent
 from app.core.errors import RuleBroken
+from app.core.planning import plan_once
 from app.core.settings import Settings
 from app.core.timeline import note_deed
 from app.worklist.models import Claim, WorklistItem
 from app.worklist.queries import BEST, PROMISED_BACK, PUT, PUT_OFF, weigh_parameters
 
-#: How many of the best are asked of the gate at a time.
-_FEW = 10
 #: After so many refusals in a row the queue says that nobody may be called now.
 _PATIENCE = 200
 #: Rules that refuse the moment, whoever the person is.
@@ -47,6 +46,7 @@ def requeue(session: Session, settings: Settings, debtor_ids: Sequence[int], now
     ids = list(debtor_ids)
     if not ids:
         return 0
+    plan_once(session)
     values = {"debtor_ids": ids} | dict(weigh_parameters(settings, now))
     return session.scalar(_PUT_SOME, values) or 0
 
@@ -72,7 +72,7 @@ def claim_next(
     seen: list[int] = []
     too_old: Verdict | None = None
     while len(seen) < _PATIENCE:
-        values = {"now": now, "operator_id": agent.user_id, "seen": seen, "few": _FEW}
+        values = {"now": now, "operator_id": agent.user_id, "seen": seen}
         values["zone"] = settings["zone"]
         best = session.execute(_PROMISED_BACK, values).all() or session.execute(_BEST, values).all()
         if not best:

@@ -9,8 +9,9 @@ from decimal import Decimal
 import pytest
 import sqlalchemy as sa
 
+from app.calls.corrections import correct_call
 from app.calls.effects import CallResult
-from app.calls.service import correct_call, dial, record_call
+from app.calls.service import dial, record_call
 from app.calls.unfinished import close_unfinished
 from app.contact_rules.service import may_contact
 from app.core.errors import RuleBroken

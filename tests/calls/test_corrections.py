@@ -7,7 +7,7 @@ import uuid
 import pytest
 import sqlalchemy as sa
 
-from app.calls.service import correct_call
+from app.calls.corrections import correct_call
 from app.contact_rules.service import may_contact
 from app.core.errors import RuleBroken
 from app.models import Debtor, Hold
