@@ -21,10 +21,13 @@ from app.intake.models import Load
 BROUGHT = ("debtor", "account", "bill", "contact_point")
 _NUMBERS = ", ".join(f"'{table}', nextval('{table}_id_seq')" for table in BROUGHT)
 
-_BEGIN = (
+_ALONE = (
     # Only loads add people: one at a time, nobody adds the same person between a look and an insert.
     "SELECT pg_advisory_xact_lock(hashtext('merge'))",
     "SELECT set_config('work_mem', '64MB', TRUE), set_config('jit', 'off', TRUE)",
+)
+
+_BEGIN = (
     # Only the last load can be taken back.
     "DELETE FROM load_before WHERE load_id IN (SELECT id FROM load WHERE portfolio_id = :portfolio_id)",
     f"""
@@ -53,8 +56,8 @@ SELECT h.*, s.person_key, a.id IS NULL AS is_new, a.id IS NULL OR a.closed_on IS
 """
 
 #: What of a person a load writes.
-_PERSON = ("person_key", "identification", "identification_kind", "identification_raw", "name")
-_PERSON_BEFORE = "jsonb_build_object({})".format(", ".join(f"'{c}', d.{c}" for c in _PERSON))
+PERSON = ("person_key", "identification", "identification_kind", "identification_raw", "name")
+_PERSON_BEFORE = "jsonb_build_object({})".format(", ".join(f"'{c}', d.{c}" for c in PERSON))
 
 _PEOPLE = (
     # A person known only by an account whose identification is now reliable becomes that person.
@@ -331,9 +334,16 @@ def merge_staged(session: Session, load: Load, as_of: date, now: datetime) -> di
         "as_of": as_of,
         "now": now,
     }
+    begin_writing(session)
     for step in _STEPS:
         session.execute(text(step), values)
     return dict(session.execute(text(_COUNTS)).mappings().one())
+
+
+def begin_writing(session: Session) -> None:
+    """Wait until no other load is writing; with memory for large sets until the transaction ends."""
+    for step in _ALONE:
+        session.execute(text(step))
 
 
 def same_accounts(session: Session) -> tuple[int, int, Decimal]:

@@ -42,7 +42,8 @@ class Load(Model):
     __table_args__ = (
         CheckConstraint("kind IN ('portfolio', 'payments')", name="kind"),
         CheckConstraint(
-            "status IN ('uploaded', 'checked', 'applying', 'applied', 'refused', 'discarded', 'undone')",
+            "status IN ('uploaded', 'checked', 'applying', 'applied', 'refused', 'discarded', 'undoing',"
+            " 'undone')",
             name="status",
         ),
     )

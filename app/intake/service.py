@@ -136,7 +136,7 @@ def check_load(
 
     Reading, staging and the problems stay; merging is undone by its savepoint.
     """
-    load = _lock(session, load_id)
+    load = lock_load(session, load_id)
     if load.status != "uploaded":
         return load
     return _refusing(session, load, lambda: _try_out(session, var, load, now, progress))
@@ -146,7 +146,7 @@ def apply_load(
     session: Session, agent: Agent, var: Path, now: datetime, load_id: int, progress: Progress
 ) -> Load:
     """Change what the file changes, in this one transaction. A load that is applied stays so."""
-    load = _lock(session, load_id)
+    load = lock_load(session, load_id)
     if load.status not in ("uploaded", "checked", "applying"):
         return load
     return _refusing(session, load, lambda: _carry_out(session, agent, var, load, now, progress))
@@ -154,7 +154,7 @@ def apply_load(
 
 def begin_apply(session: Session, agent: Agent, now: datetime, load_id: int) -> None:
     """The specialist has seen the totals and lets the worker apply them."""
-    load = _lock(session, load_id)
+    load = lock_load(session, load_id)
     if load.status != "checked":
         raise RuleBroken(_l("Only a load that has been read and not yet applied can be applied."))
     load.status = "applying"
@@ -163,15 +163,16 @@ def begin_apply(session: Session, agent: Agent, now: datetime, load_id: int) -> 
 
 def discard_load(session: Session, agent: Agent, now: datetime, load_id: int) -> None:
     """Leave everything as it is; the file stays on record."""
-    load = _lock(session, load_id)
+    load = lock_load(session, load_id)
     if load.status != "checked":
         raise RuleBroken(_l("Only a load that has been read and not yet applied can be discarded."))
     load.status = "discarded"
     note_deed(session, agent, now, "discard_load", "load", load.id)
 
 
-def _lock(session: Session, load_id: int) -> Load:
-    """The load, with its portfolio locked: two loads of one portfolio wait for each other."""
+def lock_load(session: Session, load_id: int) -> Load:
+    """The load, with its portfolio locked: two loads of one portfolio wait for each other. RuleBroken
+    when there is none."""
     load = session.get(Load, load_id)
     if load is None:
         raise RuleBroken(_l("There is no load %(number)s.", number=load_id))

@@ -32,7 +32,7 @@ def upgrade() -> None:
     op.create_foreign_key(
         "fk_load_undone_by_id_ab_user", "load", "ab_user", ["undone_by_id"], ["id"]
     )
-    _allow((*STATES, "undone"))
+    _allow((*STATES, "undoing", "undone"))
     op.add_column(
         "account", sa.Column("flawed", sa.Boolean(), nullable=False, server_default="true")
     )
@@ -64,6 +64,7 @@ def downgrade() -> None:
         op.drop_index(f"ix_{table}_{column}", table)
     op.drop_table("load_before")
     op.drop_column("account", "flawed")
+    op.execute("UPDATE load SET status = 'applied' WHERE status = 'undoing'")
     op.execute("UPDATE load SET status = 'discarded' WHERE status = 'undone'")
     _allow(STATES)
     op.drop_constraint("fk_load_undone_by_id_ab_user", "load")
