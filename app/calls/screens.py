@@ -7,7 +7,6 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import inspect
 
-from app.access.personal import PersonalScreen
 from app.calls.models import Call, NonpaymentReason, Outcome, Script
 from app.calls.outcomes import FIELDS
 from app.core import clock
@@ -15,6 +14,7 @@ from app.core.errors import RuleBroken
 from app.core.fields import LinesField
 from app.core.filters import IsNothing
 from app.core.framework import CatalogueScreen, SafeInterface
+from app.debts.people_screen import PeopleScreen
 
 _DIRECTIONS = {
     "outgoing": _l("call"),
@@ -24,7 +24,7 @@ _DIRECTIONS = {
 }
 
 
-class CallScreen(PersonalScreen):
+class CallScreen(PeopleScreen):
     """Every contact, newest first. No edit, no delete: a correction is a row that names the old one."""
 
     datamodel = SafeInterface(Call)
@@ -79,9 +79,10 @@ class CallScreen(PersonalScreen):
         "corrects_id",
     ]
     search_columns = ["started_at", "direction", "verified", "owed", "note", "id"]
-    order_columns = ["started_at", "owed", "id"]
+    order_columns = ["started_at", "id"]
     eager = ("debtor", "outcome", "contact_point", "operator")
-    formatters_columns = {"direction": lambda direction: _DIRECTIONS[direction]}
+    words = {"direction": _DIRECTIONS}
+    empty_text = _l("Contacts appear as operators save their calls.")
 
 
 class OutcomeScreen(CatalogueScreen):

@@ -32,6 +32,6 @@ class HolidayScreen(CatalogueScreen):
     add_columns = list_columns
     edit_columns = list_columns
     search_columns = ["day", "name"]
-    formatters_columns = {"scope": lambda scope: _WORDS[scope]}
+    words = {"scope": _WORDS}
     add_form_extra_fields = {"scope": SelectField(_l("Scope"), choices=_SCOPES)}
     edit_form_extra_fields = {"scope": SelectField(_l("Scope"), choices=_SCOPES)}
