@@ -20,6 +20,7 @@ from app.core import clock, web
 from app.core.errors import RuleBroken
 from app.core.interface import SafeInterface
 from app.core.record_screen import RecordScreen
+from app.core.history_screen import HistoryPages
 from app.core.timeline import note_deed
 from app.core.transaction import deed
 
@@ -30,7 +31,7 @@ class RoomView(BaseView):
     """A screen of our own; its permission's name is its class and each method's name."""
 
 
-class CatalogueScreen(RecordScreen):
+class CatalogueScreen(HistoryPages, RecordScreen):
     """Reference data: a form to add, one to edit, and deletion where nothing uses the row."""
 
     include_route_methods = {"list", "show", "add", "edit", "delete"}
