@@ -9,8 +9,10 @@ from flask import Flask
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
+from app.access.downloads import write_download
 from app.core.agent import SYSTEM, Agent
 from app.core.clock import local_day, utcnow
+from app.core.downloads import purge_downloads
 from app.core.errors import RuleBroken
 from app.core.jobs import tasks
 from app.core.settings import settings_on
@@ -100,6 +102,20 @@ def _progress(load_id: int) -> Progress:
             connection.execute(update(Load).where(Load.id == load_id).values(progress=rows))
 
     return tell
+
+
+@tasks.task(name="write_download")
+def write_download_job(download_id: int) -> None:
+    """Write a long list to a file for whoever asked for it."""
+    write_download(_flask[0], download_id)
+
+
+@tasks.periodic(cron="20 8 * * *")
+@tasks.task(name="purge_downloads", queueing_lock="purge_downloads")
+def purge_downloads_job(timestamp: int) -> None:
+    """At 03:20 of Guayaquil: files of people's data do not lie about."""
+    with _flask[0].app_context(), deed() as session:
+        purge_downloads(session, utcnow(), _flask[0].config["VAR"])
 
 
 @tasks.periodic(cron="* * * * *")

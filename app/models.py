@@ -5,7 +5,14 @@ Everything is loaded before the framework configures its mappers.
 
 from flask_appbuilder.security.sqla.models import Role, User
 
-from app.core.models import Holiday, ReferenceStamp, SettingValue, TimelineEvent
+from app.core.models import (
+    Download,
+    Holiday,
+    ReferenceStamp,
+    SavedView,
+    SettingValue,
+    TimelineEvent,
+)
 from app.access.models import Absence, AccessLog, Area, Staff
 from app.debtors.models import ContactPoint, Debtor, PersonMerge, RepeatedPair
 from app.debts.models import Account, BalanceHistory, Bill, Portfolio
@@ -31,6 +38,7 @@ __all__ = [
     "ContactPoint",
     "ContactRefusal",
     "Debtor",
+    "Download",
     "Hold",
     "Holiday",
     "IdentityCheck",
@@ -48,6 +56,7 @@ __all__ = [
     "ReferenceStamp",
     "Role",
     "SavedLayout",
+    "SavedView",
     "Script",
     "SettingValue",
     "Staff",

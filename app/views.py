@@ -14,9 +14,11 @@ from flask_login import current_user, logout_user
 from sqlalchemy.orm import Session
 
 from app.access import screens
+from app.access.downloads import DownloadView
 from app.access.roles import ROLES
 from app.access.staff_screens import AreaScreen, StaffView
 from app.calls.people import PersonView
+from app.calls.people_list import DebtorScreen
 from app.calls.repeated import RepeatedView
 from app.calls.screens import CallScreen, NonpaymentReasonScreen, OutcomeScreen, ScriptScreen
 from app.calls.unfinished import leave_work
@@ -25,7 +27,6 @@ from app.core import clock, web
 from app.core.agent import Agent
 from app.core.catalogues import HolidayScreen
 from app.core.setting_screen import SettingView
-from app.debtors.views import DebtorScreen
 from app.debts.views import AccountScreen
 from app.intake.views import LoadView
 from app.payments.views import PaymentMeansScreen
@@ -100,7 +101,7 @@ MENU: list[tuple[Any, list[Entry]]] = [
     ),
 ]
 #: Screens that a link opens, without a place in the menu.
-UNLISTED: list[type] = [PersonView]
+UNLISTED: list[type] = [DownloadView, PersonView]
 
 
 def init_app(app: Flask, appbuilder: AppBuilder) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 from werkzeug.routing import Rule
 
-from app.models import Call, ContactPoint, Debtor, Load, PersonMerge
+from app.models import Call, ContactPoint, Debtor, Download, Load, PersonMerge, SavedView
 from tests.conftest import PASSWORD, FreshClient
 
 #: Whoever may sign in may open these; everything else asks for a permission.
@@ -78,6 +78,8 @@ def _value(app: Flask, session: Session, rule: Rule, name: str) -> Any:
         "merge_id": PersonMerge,
         "call_id": Call,
         "load_id": Load,
+        "view_id": SavedView,
+        "download_id": Download,
     }
     if name in tables:
         model = tables[name]

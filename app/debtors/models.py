@@ -31,6 +31,7 @@ class Debtor(Model):
     __table_args__ = (
         Index("ix_debtor_name_search", "name_search", postgresql_using="gin"),
         Index("ix_debtor_folded", "folded", "id"),
+        Index("ix_debtor_identification_id", "identification", "id"),
         Index(
             "ix_debtor_merged_into", "merged_into_id", postgresql_where="merged_into_id IS NOT NULL"
         ),
@@ -40,7 +41,7 @@ class Debtor(Model):
     #: ``ID:<number>`` for a reliable identification, ``CTA:<portfolio>:<account key>`` otherwise:
     #: nobody is ever merged for a bad ID.
     person_key: Mapped[str] = mapped_column(String(80), unique=True)
-    identification: Mapped[str] = mapped_column(String(20), default="", index=True)
+    identification: Mapped[str] = mapped_column(String(20), default="")
     identification_kind: Mapped[str] = mapped_column(String(16), default="none")
     #: As it came in the file, before any proposal of ours.
     identification_raw: Mapped[str] = mapped_column(String(40), default="")
