@@ -119,11 +119,17 @@ def _people() -> list[int]:
 
 
 def _calls(ours: int, floor: Visitor, seconds: float, empty: float) -> Iterator[str]:
-    """Eight operators work: claim, open, check, save with a promise; each step is timed apart."""
+    """Eight operators work: claim, open, dial, check, save with a promise; each step is timed apart."""
     person, _key, _word = _somebody()
     steps: dict[str, list[Sample]] = {
         name: []
-        for name in ("next person", "call screen", "call screen, verified", "save with a promise")
+        for name in (
+            "next person",
+            "call screen",
+            "dial",
+            "call screen, verified",
+            "save with a promise",
+        )
     }
     visitors = [Visitor(ours).sign_in(f"ana{n}", PASSWORD) for n in range(AT_ONCE)]
     at_once(visitors, seconds * 2, lambda visitor: _one_call(visitor, steps))
@@ -150,6 +156,9 @@ def _one_call(visitor: Visitor, steps: dict[str, list[Sample]]) -> None:
     page = step("call screen", lambda: visitor.get("/work/"))
     match = re.search(r'name="key" value="([^"]+)"', page)
     assert match, page[:800]
+    point = re.search(r'name="point" value="(\d+)"', page)
+    if point:
+        step("dial", lambda: visitor.post("/work/dial", key=match[1], point=point[1]))
     visitor.post("/work/identity", key=match[1], account=_account_of(match[1]))
     page = step("call screen, verified", lambda: visitor.get("/work/"))
     amount = re.search(r'name="(amount_\d+)"[^>]*value="([^"]+)"', page)
