@@ -17,6 +17,7 @@ from sqlalchemy import func, select, text
 
 from app import jobs as jobs_room
 from app.access.roles import seed_roles
+from app.access.staff import seed_areas
 from app.calls.outcomes import seed_catalogues
 from app.cli_base import DAY, answer, command, today_of
 from app.cli_intake import intake
@@ -62,6 +63,7 @@ def setup() -> None:
         with deed() as session:
             seed_holidays(session, range(utcnow().year, utcnow().year + 2))
             seed_catalogues(session)
+            seed_areas(session)
         _first_administrator()
     click.echo("Telecobro está listo.")
 

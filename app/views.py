@@ -2,28 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from flask import Flask, g, request, url_for
 from flask_appbuilder import AppBuilder
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user, logout_user
+from sqlalchemy.orm import Session
 
 from app.access import screens
 from app.access.roles import ROLES
+from app.access.staff_screens import AreaScreen, StaffView
 from app.calls.people import PersonView
 from app.calls.screens import CallScreen, NonpaymentReasonScreen, OutcomeScreen, ScriptScreen
+from app.calls.unfinished import leave_work
 from app.calls.views import WorkView
-from app.core import clock
+from app.core import clock, web
+from app.core.agent import Agent
 from app.core.catalogues import HolidayScreen
+from app.core.setting_screen import SettingView
 from app.debtors.views import DebtorScreen
 from app.debts.views import AccountScreen
 from app.intake.views import LoadView
 from app.payments.views import PaymentMeansScreen
 from app.promises.views import PromiseScreen
+from app.reports.board import BoardView
 from app.reports.day import DayView
 from app.reports.views import DailyReportView
+from app.worklist.callbacks import missed_callbacks
+from app.worklist.views import CallbackView
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +45,12 @@ class Entry:
     method: str
     permission: str
     icon: str
+    #: How many wait there, at this moment.
+    count: Callable[[], int] | None = None
+
+
+def _missed() -> int:
+    return missed_callbacks(web.session(), web.settings(), clock.utcnow())
 
 
 MENU: list[tuple[Any, list[Entry]]] = [
@@ -42,10 +58,12 @@ MENU: list[tuple[Any, list[Entry]]] = [
         None,
         [
             Entry(_l("My day"), DayView, "day", "day", "day"),
+            Entry(_l("Board"), BoardView, "board", "board", "day"),
             Entry(_l("Call"), WorkView, "work", "work", "phone"),
             Entry(_l("Register contact"), WorkView, "find", "attend", "plus"),
             Entry(_l("My report"), DailyReportView, "mine", "mine", "report"),
             Entry(_l("Loads"), LoadView, "loads", "read", "load"),
+            Entry(_l("Call back: late"), CallbackView, "late", "read", "phone", _missed),
             Entry(_l("Daily report"), DailyReportView, "unit", "unit", "report"),
         ],
     ),
@@ -66,13 +84,16 @@ MENU: list[tuple[Any, list[Entry]]] = [
             Entry(_l("Scripts"), ScriptScreen, "list", "list", "list"),
             Entry(_l("Means of payment"), PaymentMeansScreen, "list", "list", "money"),
             Entry(_l("Holidays"), HolidayScreen, "list", "list", "calendar"),
+            Entry(_l("Areas"), AreaScreen, "list", "list", "list"),
         ],
     ),
     (
         _l("Administration"),
         [
+            Entry(_l("Staff"), StaffView, "people", "read", "users"),
             Entry(_l("Users"), screens.UserScreen, "list", "list", "users"),
             Entry(_l("Roles"), screens.RoleScreen, "list", "list", "key"),
+            Entry(_l("Settings"), SettingView, "all", "read", "list"),
         ],
     ),
 ]
@@ -85,8 +106,13 @@ def init_app(app: Flask, appbuilder: AppBuilder) -> None:
     for view in [entry.view for _title, entries in MENU for entry in entries] + UNLISTED:
         if not any(isinstance(known, view) for known in appbuilder.baseviews):
             appbuilder.add_view_no_menu(view)
+    screens.UserScreen.when_leaving = staticmethod(_leave)
     app.before_request(lambda: _begin(appbuilder))
     app.context_processor(_menu_context)
+
+
+def _leave(session: Session, agent: Agent, now: datetime, user_id: int) -> None:
+    leave_work(session, agent, web.settings(), now, user_id)
 
 
 def _begin(appbuilder: AppBuilder) -> None:
@@ -114,6 +140,7 @@ def _item(entry: Entry) -> dict[str, Any]:
         "label": entry.label,
         "href": url_for(endpoint),
         "icon": entry.icon,
+        "count": entry.count() if entry.count else 0,
         "active": request.blueprint == entry.view.__name__
         and (request.endpoint == endpoint or entry.method == "list"),
     }

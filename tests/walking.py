@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 from werkzeug.routing import Rule
 
@@ -74,7 +74,11 @@ def _value(app: Flask, session: Session, rule: Rule, name: str) -> Any:
     if name in tables:
         model = tables[name]
         return session.scalar(select(model.id).order_by(model.id.desc()).limit(1)) or 1
+    if name == "user_id":
+        return session.scalar(text("SELECT max(id) FROM ab_user"))
     return {
+        "absence_id": 1,
+        "value_id": 1,
         "locale": "es",
         "kind": "bad_phone",
         "filename": "favicon.svg",

@@ -46,6 +46,7 @@ ROLES: Mapping[str, RoleSeed] = {
         _EVERYONE
         | _RECORDS
         | {
+            "BoardView": ("board",),
             "LoadView": ("read", "load"),
             "DailyReportView": ("unit", "download"),
             "OutcomeScreen": LIST_SHOW,
@@ -53,7 +54,11 @@ ROLES: Mapping[str, RoleSeed] = {
             "ScriptScreen": CRUD,
             "PaymentMeansScreen": CRUD,
             "HolidayScreen": CRUD,
+            "AreaScreen": LIST_SHOW,
             "PersonView": ("person",),
+            "StaffView": ("read", "absences"),
+            "CallbackView": ("read", "reassign"),
+            "SettingView": ("read",),
         },
     ),
     "campo": RoleSeed(_l("Field"), _EVERYONE),
@@ -70,6 +75,9 @@ ROLES: Mapping[str, RoleSeed] = {
             "ScriptScreen": CRUD,
             "PaymentMeansScreen": CRUD,
             "HolidayScreen": CRUD,
+            "AreaScreen": CRUD,
+            "StaffView": ("read", "edit", "absences"),
+            "SettingView": ("read", "change"),
         },
     ),
     "auditor": RoleSeed(
@@ -77,6 +85,7 @@ ROLES: Mapping[str, RoleSeed] = {
         _EVERYONE
         | _RECORDS
         | {
+            "BoardView": ("board",),
             "LoadView": ("read",),
             "DailyReportView": ("unit", "download"),
             "OutcomeScreen": LIST_SHOW,
@@ -84,6 +93,10 @@ ROLES: Mapping[str, RoleSeed] = {
             "ScriptScreen": LIST_SHOW,
             "PaymentMeansScreen": LIST_SHOW,
             "HolidayScreen": LIST_SHOW,
+            "AreaScreen": LIST_SHOW,
+            "StaffView": ("read",),
+            "CallbackView": ("read",),
+            "SettingView": ("read",),
             "UserScreen": LIST_SHOW,
             "RoleScreen": LIST_SHOW,
             "PersonView": ("person",),

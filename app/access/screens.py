@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 from flask import abort, flash, redirect, request, session
@@ -12,10 +14,13 @@ from flask_appbuilder.security.views import AuthDBView, ResetMyPasswordView, Res
 from flask_appbuilder.validators import PasswordComplexityValidator
 from flask_babel import lazy_gettext as _l
 from flask_login import logout_user, user_logged_in
+from sqlalchemy import inspect
+from sqlalchemy.orm import Session
 from werkzeug.security import generate_password_hash
 from wtforms import PasswordField, validators, widgets
 
 from app.core import clock, web
+from app.core.agent import Agent
 from app.core.errors import RuleBroken
 from app.core.framework import CatalogueScreen, SafeInterface
 from app.core.timeline import note_deed
@@ -87,6 +92,9 @@ def set_password(user: User, password: str) -> None:
 class UserScreen(CatalogueScreen):
     """The unit's people. Nobody is deleted: what they did keeps their name."""
 
+    #: What the rooms above do in the same deed when a person is made inactive (set by `app.views`).
+    when_leaving: Callable[[Session, Agent, datetime, int], None]
+    show_template = "access/user.html"
     datamodel = SafeInterface(User)
     route_base = "/users"
     include_route_methods = {"list", "show", "add", "edit"}
@@ -130,12 +138,20 @@ class UserScreen(CatalogueScreen):
     }
 
     def store(self, session: Any, item: User, verb: str) -> None:
-        """A new person's password is hashed; nobody makes themselves inactive."""
+        """A new person's password is hashed; nobody makes themselves inactive; who leaves frees what
+        they held."""
         if verb == "add":
             item.password = generate_password_hash(item.password)
         elif item.id == web.agent().user_id:
             _check_stays_administrator(item)
         super().store(session, item, verb)
+        if verb == "edit" and _leaves(item):
+            type(self).when_leaving(session, web.agent(), clock.utcnow(), item.id)
+
+
+def _leaves(user: User) -> bool:
+    """The form has just made the person inactive."""
+    return not user.active and True in inspect(user).attrs.active.history.deleted
 
 
 def _check_stays_administrator(user: User) -> None:

@@ -14,7 +14,7 @@ from flask_appbuilder.security.sqla.models import (
     assoc_permissionview_role,
     assoc_user_role,
 )
-from sqlalchemy import RowMapping, bindparam, func, select, text
+from sqlalchemy import RowMapping, bindparam, func, label, select, text
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from app.access.models import Absence, Area, Staff
@@ -149,7 +149,7 @@ _CALLERS = (
 
 def _people(settings: Settings, now: datetime) -> Any:
     zone, today = settings["zone"], local_day(now, settings["zone"])
-    away = text(f"{AWAY.format(user='ab_user.id', at='CAST(:at AS timestamptz)')} AS away")
+    away = text(AWAY.format(user="ab_user.id", at="CAST(:at AS timestamptz)"))
     back = (
         select(func.max(Absence.last_day))
         .where(
@@ -165,7 +165,7 @@ def _people(settings: Settings, now: datetime) -> Any:
             User,
             Staff,
             Area.name.label("area"),
-            away.bindparams(at=now, zone=zone),
+            label("away", away.bindparams(at=now, zone=zone)),
             back.label("back"),
         )
         .options(selectinload(User.roles))

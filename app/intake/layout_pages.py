@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -20,66 +20,70 @@ from app.core.framework import RoomView
 from app.core.jobs import enqueue
 from app.core.settings import max_file_bytes
 from app.core.transaction import deed
+from app.intake.corrections import (
+    ENCODINGS,
+    ORDERS,
+    QUOTES,
+    SEPARATORS,
+    check_corrected,
+    corrected,
+    corrected_form,
+    corrected_header,
+    order_of,
+)
 from app.intake.files import StoredFile, stored_path
-from app.intake.labels import DAYS, FIGURES, field_labels
-from app.intake.layout import REPEATABLE
-from app.intake.mapping import Guess
+from app.intake.labels import DAYS, DOUBTS, FIGURES, PROBLEMS, field_labels
 from app.intake.preview import Preview, preview
 from app.intake.reading import Table, TextForm, open_table
-from app.intake.saved_layouts import all_layouts, known_layouts, save_layout
+from app.intake.saved_layouts import known_layouts, save_layout
 from app.intake.service import receive_load
 from app.intake.suggest import Suggestion, suggest
 
 #: A request reads no more rows of a file than these; the worker reads the rest.
-_TRIED_ROWS = 20_000
+_TRIED_ROWS = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """A file as it is thought to be written. ``told``: the encoding that its bytes say, which holds here
+    whatever was typed; ``tried``: what it comes to so, or ``why`` that cannot be said."""
+
+    found: Suggestion
+    told: str | None = None
+    tried: Preview | None = None
+    why: str | None = None
 
 
 class LayoutPages(RoomView):
-    """The part of the loads that is about layouts."""
+    """The part of the loads that is about files which no layout fits."""
 
     @expose("/describe/<token>", methods=["GET", "POST"])
     @has_access
     @permission_name("load")
     def describe(self, token: str) -> Any:
-        """What the file seems to be; a POST tries out what was corrected, or saves it and reads the file."""
+        """What the file seems to be; a POST reads it again as corrected, or saves that and loads the file."""
         given = _opened(token)
         try:
-            found = suggest(_table(given), given["name"], given["kind"])
+            described = _described(given, request.form)
         except RuleBroken as refused:
             flash(str(refused), "danger")
-            return redirect(url_for("LoadView.loads"))
+            if request.method == "GET":
+                return redirect(url_for("LoadView.loads"))
+            return _page(given, _described(given, {})), 422
         if request.method == "GET":
             with deed() as session:
                 log_access(session, web.agent(), clock.utcnow(), "view", "file to load")
-            return _page(given, found, None)
-        return self._answer(given, _corrected(found, request.form))
+            return _page(given, described)
+        return _answer(given, described)
 
-    @expose("/layouts/<path:name>")
-    @has_access
-    @permission_name("read")
-    def layout(self, name: str) -> Any:
-        """One layout: which column is what."""
-        every = [x for kind in ("portfolio", "payments") for x in all_layouts(web.session(), kind)]
-        layout = next((x for x in every if x.name == name), None) or abort(404)
-        return render_template(
-            "intake/layout_shown.html",
-            title=layout.name,
-            layout=layout,
-            labels=field_labels(layout.kind),
-            figures=FIGURES,
-            days=DAYS,
-        )
 
-    def _answer(self, given: Mapping[str, Any], typed: Suggestion) -> Any:
-        try:
-            _check(typed)
-            tried = _try_out(given, typed)
-            if request.form.get("do") == "save":
-                return redirect(url_for("LoadView.load", load_id=_save(given, typed)))
-        except RuleBroken as refused:
-            flash(str(refused), "danger")
-            return _page(given, typed, None), 422
-        return _page(given, typed, tried)
+def _answer(given: Mapping[str, Any], described: Described) -> Any:
+    try:
+        if described.why is None and request.form.get("do") == "save":
+            return redirect(url_for("LoadView.load", load_id=_save(given, described.found)))
+    except RuleBroken as refused:
+        described = replace(described, why=str(refused))
+    return _page(given, described), 422 if described.why else 200
 
 
 def sealed(stored: StoredFile, kind: str, portfolio: str, as_of: date | None, partial: bool) -> str:
@@ -112,45 +116,25 @@ def _table(given: Mapping[str, Any], form: TextForm | None = None) -> Table:
     return open_table(_path(given), form, max_file_bytes(web.settings()))
 
 
-def _corrected(found: Suggestion, form: Mapping[str, str]) -> Suggestion:
-    """The suggestion with what was typed over it."""
-    granularity = form.get("granularity", found.granularity)
-    name = form.get("name", "").replace("\0", "").strip()
-    columns = tuple(_typed(guess, form) for guess in found.columns)
-    return replace(found, name=name, granularity=granularity, columns=columns)
+def _described(given: Mapping[str, Any], form: Mapping[str, str]) -> Described:
+    """The file read as typed; RuleBroken when so it is no table at all."""
+    told = _table(given)
+    typed = corrected_form(form, told.form)
+    table = told if typed == told.form else _table(given, typed)
+    found = suggest(table, given["name"], given["kind"], corrected_header(form))
+    found = corrected(replace(found, form=typed), form)
+    return try_out(Described(found, table.form.encoding if table.form else None), table)
 
 
-def _typed(guess: Guess, form: Mapping[str, str]) -> Guess:
-    at = guess.position
-    return replace(
-        guess,
-        field=form.get(f"field-{at}", guess.field),
-        decimal=form.get(f"decimal-{at}", guess.decimal),
-        month_first=form.get(f"days-{at}", "month" if guess.month_first else "day") == "month",
-    )
-
-
-def _check(typed: Suggestion) -> None:
-    """In the words of the screen what `Layout.check` says in those of the code."""
-    labels, fields = field_labels(typed.kind), [guess.field for guess in typed.columns]
-    if not typed.name:
-        raise RuleBroken(_("Give the layout a name."))
-    if typed.missing:
-        wanted = ", ".join(str(labels[field]) for field in typed.missing)
-        raise RuleBroken(_("Say which column is: %(fields)s.", fields=wanted))
-    twice = next(
-        (f for f in fields if f in labels and f not in REPEATABLE and fields.count(f) > 1), None
-    )
-    if twice:
-        raise RuleBroken(
-            _("Two columns are %(field)s: choose the one that holds.", field=labels[twice])
-        )
-
-
-def _try_out(given: Mapping[str, Any], typed: Suggestion) -> Preview:
-    layout = typed.layout()
-    table = _table(given, layout.form)
-    return preview(table, layout, web.settings()["area_prefix"], _TRIED_ROWS)
+def try_out(described: Described, table: Table) -> Described:
+    """With what the first rows of ``table`` come to, or why they cannot be read so."""
+    try:
+        check_corrected(described.found)
+        layout = described.found.layout()
+        tried = preview(table, layout, web.settings()["area_prefix"], _TRIED_ROWS)
+    except RuleBroken as refused:
+        return replace(described, why=str(refused))
+    return replace(described, tried=tried)
 
 
 def _save(given: Mapping[str, Any], typed: Suggestion) -> int:
@@ -167,13 +151,34 @@ def _save(given: Mapping[str, Any], typed: Suggestion) -> int:
         return load.id
 
 
-def _page(given: Mapping[str, Any], found: Suggestion, tried: Preview | None) -> str:
-    return render_template(
-        "intake/layout.html",
+def _page(given: Mapping[str, Any], described: Described) -> str:
+    return layout_form(
+        described,
         title=_("Describe the file"),
-        given=given,
-        found=found,
-        tried=tried,
-        labels=field_labels(found.kind),
+        subtitle=f"{given['name']} · {given['portfolio']}",
         taken=known_layouts(web.session()),
+        correcting=None,
+    )
+
+
+def layout_form(described: Described, **context: Any) -> str:
+    """The page on which a layout is corrected; the part of it that htmx asked for."""
+    part = request.headers.get("HX-Request") == "true"
+    return render_template(
+        "intake/_layout.html" if part else "intake/layout.html",
+        found=described.found,
+        told=described.told,
+        tried=described.tried,
+        why=described.why,
+        labels=field_labels(described.found.kind),
+        figures=FIGURES,
+        days=DAYS,
+        doubts=DOUBTS,
+        problem_names=PROBLEMS,
+        encodings=ENCODINGS,
+        separators=SEPARATORS,
+        quotes=QUOTES,
+        orders=ORDERS,
+        order_of=order_of,
+        **context,
     )

@@ -2,34 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
+from functools import partial
 from typing import Any
 
-from flask import abort, flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask_appbuilder import expose, permission_name
 from flask_appbuilder.security.decorators import has_access
 from flask_babel import gettext as _
-from sqlalchemy import func, select
-from sqlalchemy.orm import selectinload
+from sqlalchemy import select
 
-from app.access.log import log_access
 from app.core import clock, web
 from app.core.errors import RuleBroken
 from app.core.jobs import enqueue
 from app.core.transaction import deed
 from app.debts.models import Portfolio
 from app.intake.files import keep_upload
+from app.intake.labels import STATUSES
 from app.intake.layout_pages import LayoutPages, sealed
-from app.intake.models import Load, LoadProblem
+from app.intake.listing import load_page
+from app.intake.problem_pages import ProblemPages
+from app.intake.saved_layout_pages import SavedLayoutPages
 from app.intake.saved_layouts import known_layouts
 from app.intake.service import begin_apply, discard_load, receive_load
 from app.intake.suggest import Undescribed
 
-_SHOWN = 50
-_PROBLEMS = 200
 
-
-class LoadView(LayoutPages):
+class LoadView(LayoutPages, SavedLayoutPages, ProblemPages):
     """What came from the utility, and what it changed."""
 
     route_base = "/loads"
@@ -73,20 +73,6 @@ class LoadView(LayoutPages):
             return self._list(), 422
         return redirect(url_for("LoadView.load", load_id=load_id))
 
-    @expose("/<int:load_id>")
-    @has_access
-    @permission_name("read")
-    def load(self, load_id: int) -> Any:
-        """One load, whatever its state."""
-        return render_template("intake/load.html", **self._load(load_id))
-
-    @expose("/<int:load_id>/state")
-    @has_access
-    @permission_name("read")
-    def state(self, load_id: int) -> Any:
-        """The part of the page that changes while the worker is at it."""
-        return render_template("intake/_state.html", **self._load(load_id))
-
     @expose("/<int:load_id>/apply", methods=["POST"])
     @has_access
     @permission_name("load")
@@ -100,22 +86,6 @@ class LoadView(LayoutPages):
     def discard(self, load_id: int) -> Any:
         """Leave everything as it is."""
         return self._change(load_id, discard_load, None)
-
-    @expose("/<int:load_id>/problems/<kind>")
-    @has_access
-    @permission_name("read")
-    def problems(self, load_id: int, kind: str) -> Any:
-        """The rows that carry one kind of problem."""
-        context = self._load(load_id)
-        with deed() as session:
-            log_access(session, web.agent(), clock.utcnow(), "view", "load problems")
-        rows = web.session().scalars(
-            select(LoadProblem)
-            .where(LoadProblem.load_id == load_id, LoadProblem.kind == kind)
-            .order_by(LoadProblem.row_number)
-            .limit(_PROBLEMS)
-        )
-        return render_template("intake/problems.html", kind=kind, rows=rows.all(), **context)
 
     def _change(self, load_id: int, change: Any, job: str | None) -> Any:
         try:
@@ -142,34 +112,29 @@ class LoadView(LayoutPages):
 
     def _list(self) -> str:
         session = web.session()
-        loads = session.scalars(
-            select(Load)
-            .options(selectinload(Load.portfolio))
-            .order_by(Load.id.desc())
-            .limit(_SHOWN)
-        ).all()
+        wanted = {name: request.args.get(name, "") for name in ("portfolio", "kind", "status")}
+        page = load_page(
+            session,
+            wanted,
+            request.args.get("before", type=int),
+            request.args.get("after", type=int),
+        )
         return render_template(
             "intake/loads.html",
             title=_("Loads"),
-            loads=loads,
+            page=page,
+            wanted=wanted,
             portfolios=session.scalars(select(Portfolio.name).order_by(Portfolio.name)).all(),
             layouts=known_layouts(session),
+            load_statuses=STATUSES,
+            page_href=partial(_page_href, wanted),
             may_load=self.appbuilder.sm.has_access("can_load", "LoadView"),
             today=clock.local_day(clock.utcnow(), web.settings()["zone"]),
+            largest=web.settings()["max_file_mb"],
         )
 
-    def _load(self, load_id: int) -> dict[str, Any]:
-        session = web.session()
-        load = session.get(Load, load_id) or abort(404)
-        counts = session.execute(
-            select(LoadProblem.kind, func.count(func.distinct(LoadProblem.account)))
-            .where(LoadProblem.load_id == load_id)
-            .group_by(LoadProblem.kind)
-            .order_by(func.count().desc())
-        ).all()
-        return {
-            "title": _("Load %(number)s", number=load.id),
-            "load": load,
-            "problem_counts": counts,
-            "may_load": self.appbuilder.sm.has_access("can_load", "LoadView"),
-        }
+
+def _page_href(wanted: Mapping[str, str], **key: int) -> str:
+    """The address of a page of what is filtered."""
+    address: dict[str, Any] = {name: value for name, value in wanted.items() if value} | key
+    return url_for("LoadView.loads", **address)

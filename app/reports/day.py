@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time
+from datetime import date, datetime, time
 from typing import Any
 
-from flask import render_template
+from flask import Response, render_template
 from flask_appbuilder import expose
-from flask_appbuilder.security.decorators import has_access
+from flask_appbuilder.security.decorators import has_access, permission_name
 from flask_babel import gettext as _
-from sqlalchemy import select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy import Row, select
+from sqlalchemy.orm import Session
 
-from app.calls.models import Call
+from app.calls.models import Call, Outcome
 from app.core import clock, web
 from app.core.agent import Agent
 from app.core.business_days import calendar
 from app.core.framework import RoomView
+from app.debtors.models import Debtor
 from app.promises.models import Promise
+from app.reports import words
+from app.reports.figures import MyDay
+from app.reports.live import live_answer, live_context
 from app.reports.service import my_day
 from app.worklist.service import due_callbacks, my_claim
 
-_NEWEST = 8
+_NEWEST, _DUE = 8, 20
 
 
 class DayView(RoomView):
@@ -32,23 +36,62 @@ class DayView(RoomView):
 
     @expose("/")
     @has_access
-    def day(self) -> Any:
-        """Figures of today beside what each is a part of, callbacks and promises due, newest calls."""
-        session, agent, settings, now = web.session(), web.agent(), web.settings(), clock.utcnow()
-        today = clock.local_day(now, settings["zone"])
-        _start, end = clock.day_bounds(today, settings["zone"])
+    def day(self) -> str:
+        """Figures of today beside what each is a part of, callbacks and promises due, newest calls; the
+        page renews itself."""
+        session, agent, now = web.session(), web.agent(), clock.utcnow()
+        version = _version(session, agent, now)
         return render_template(
             "reports/day.html",
             title=_("My day"),
-            report=my_day(session, settings, today, web.user_id()),
-            goal=settings["daily_goal"],
             until=_may_call_until(session, now),
-            now=now,
-            claim=my_claim(session, agent),
-            callbacks=due_callbacks(session, agent, end),
-            promises=_due_promises(session, agent, today),
-            calls=_newest(session, agent, now),
+            **_shown(session, agent, now),
+            **live_context(version, now),
         )
+
+    @expose("/live")
+    @has_access
+    @permission_name("day")
+    def live(self) -> Response:
+        """The part of the page that changes; 304 while nothing has."""
+        session, agent, now = web.session(), web.agent(), clock.utcnow()
+
+        def fragment() -> str:
+            return render_template("reports/_day.html", now=now, **_shown(session, agent, now))
+
+        return live_answer(_version(session, agent, now), now, fragment)
+
+
+def _version(session: Session, agent: Agent, now: datetime) -> str:
+    """Changes with every call and claim of the operator's own, and every minute: hours fall due and
+    payments come without their doing."""
+    newest = select(Call.id).where(Call.operator_id == agent.user_id)
+    newest = newest.order_by(Call.started_at.desc(), Call.id.desc()).limit(1)
+    claim = my_claim(session, agent)
+    return f"{session.scalar(newest) or 0}-{claim.id if claim else 0}-{now:%Y%m%d%H%M}"
+
+
+def _shown(session: Session, agent: Agent, now: datetime) -> dict[str, Any]:
+    settings = web.settings()
+    today = clock.local_day(now, settings["zone"])
+    _start, end = clock.day_bounds(today, settings["zone"])
+    report = my_day(session, settings, today, web.user_id())
+    return {
+        "report": report,
+        "says": _summary(report),
+        "goal": settings["daily_goal"],
+        "claim": my_claim(session, agent),
+        "callbacks": due_callbacks(session, agent, end),
+        "promises": _due_promises(session, agent, today),
+        "calls": _newest(session, agent, now),
+        "words": words,
+    }
+
+
+def _summary(report: MyDay) -> str:
+    figures = report.figures
+    answered = _("Answered: %(calls)s", calls=words.of_calls(figures.answered, figures.attempts))
+    return f"{answered} · {words.promises(figures.promises)}"
 
 
 def _may_call_until(session: Session, now: datetime) -> time | None:
@@ -63,28 +106,31 @@ def _may_call_until(session: Session, now: datetime) -> time | None:
     )
 
 
-def _due_promises(session: Session, agent: Agent, today: Any) -> list[Promise]:
+def _due_promises(session: Session, agent: Agent, today: date) -> list[Row[Any]]:
+    """``(id, name)`` of the operator's promises that fall due by ``today``, oldest first."""
     return list(
-        session.scalars(
-            select(Promise)
+        session.execute(
+            select(Promise.id, Debtor.name)
+            .join(Debtor, Debtor.id == Promise.debtor_id)
             .where(
                 Promise.made_by_id == agent.user_id,
                 Promise.state == "pending",
                 Promise.due_on <= today,
             )
-            .options(joinedload(Promise.debtor))
             .order_by(Promise.due_on, Promise.id)
-            .limit(20)
+            .limit(_DUE)
         )
     )
 
 
-def _newest(session: Session, agent: Agent, now: datetime) -> list[Call]:
+def _newest(session: Session, agent: Agent, now: datetime) -> list[Row[Any]]:
+    """``(id, started_at, corrects_id, name, Outcome)`` of the operator's last calls."""
     return list(
-        session.scalars(
-            select(Call)
+        session.execute(
+            select(Call.id, Call.started_at, Call.corrects_id, Debtor.name, Outcome)
+            .join(Debtor, Debtor.id == Call.debtor_id)
+            .join(Outcome, Outcome.id == Call.outcome_id)
             .where(Call.operator_id == agent.user_id, Call.started_at <= now)
-            .options(joinedload(Call.debtor), joinedload(Call.outcome))
             .order_by(Call.started_at.desc(), Call.id.desc())
             .limit(_NEWEST)
         )

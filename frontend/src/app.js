@@ -5,3 +5,4 @@ import "./js/once.js";
 import "./js/dialogs.js";
 import "./js/lists.js";
 import "./js/keep.js";
+import "./js/live.js";

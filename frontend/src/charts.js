@@ -89,7 +89,13 @@ function draw(place) {
   const drawing = init(place);
   drawing.setOption(optionOf(chart));
   openOn(drawing, chart);
-  new ResizeObserver(() => drawing.resize()).observe(place);
+  const watcher = new ResizeObserver(() => {
+    if (place.isConnected) return drawing.resize();
+    // A live page has put another in its place.
+    watcher.disconnect();
+    drawing.dispose();
+  });
+  watcher.observe(place);
 }
 
 // After the face has come, so that the canvas measures with it.

@@ -6,6 +6,11 @@ const sizeText = (bytes) =>
 function showFile(input) {
   const place = input.form.querySelector("[data-file]");
   if (place) place.textContent = [...input.files].map((file) => sizeText(file.size)).join(", ");
+  // Too large a file is told before it travels; the server says the same.
+  const { mostMb, tooLarge } = input.form.dataset;
+  const over = mostMb && [...input.files].some((file) => file.size > Number(mostMb) * 1024 * 1024);
+  input.setCustomValidity(over ? tooLarge : "");
+  if (over) input.reportValidity();
 }
 
 const dropOf = (event) => event.target.closest?.("form[data-upload] .drop");

@@ -26,6 +26,7 @@ CATALOGUES = {
         "position": "78",
         "is_active": "y",
     },
+    "AreaScreen": {"name": "Área de prueba", "is_active": "y"},
     "RoleScreen": {"name": "rol-de-prueba"},
     "UserScreen": {
         "first_name": "Prueba",

@@ -1,0 +1,146 @@
+"""The specialist's board: the day so far, from four statements. Reads only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import fields
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Row, text
+from sqlalchemy.orm import Session
+
+from app.core.clock import local_day
+from app.core.settings import Settings
+from app.reports import board_queries
+from app.reports.board_figures import Board, Funnel, Known, Money, Waiting, Working
+from app.reports.figures import Figures
+from app.reports.scope import Scope
+from app.worklist.callbacks import missed_callbacks
+
+#: A load that nobody has touched for so long waits for a worker that does not run, or failed.
+_STUCK = timedelta(minutes=15)
+#: A load's state → what it waits for.
+_LOADS = {"refused": "refused", "checked": "unapplied", "uploaded": "stuck", "applying": "stuck"}
+
+
+def unit_board(session: Session, settings: Settings, now: datetime) -> Board:
+    """The board of the unit's day at ``now``."""
+    scope = Scope(settings, local_day(now, settings["zone"]))
+    values = scope.values() | {"now": now, "first": scope.first_of_month}
+    values["daily_goal"] = settings["daily_goal"]
+    cells = _rows(session, board_queries.CALLS, values)
+    values["worked"] = sorted({row.operator_id for row in cells})
+    held = _rows(session, board_queries.OPERATORS, values)
+    waits = _by_kind(_rows(session, board_queries.WAITING, values))
+    hours = [row.hour for row in cells]
+    callbacks, queue = waits["callbacks"][0], waits["queue"][0]
+    missed = _missed(session, settings, now, callbacks) if callbacks.part else []
+    known = [_known(row) for row in waits.get("portfolio", ())]
+    return Board(
+        day=scope.day,
+        figures=_sum(map(_figures, cells)),
+        hours=list(range(min(hours), max(hours) + 1)) if hours else [],
+        operators=[_working(row, [c for c in cells if c.operator_id == row.id]) for row in held],
+        funnel=_funnel(cells, queue.number),
+        money=Money(**_rows(session, board_queries.MONEY, values)[0]._mapping),
+        known=known,
+        queue=queue.number,
+        queue_now=queue.part,
+        callbacks=callbacks.number,
+        callbacks_late=callbacks.part,
+        waiting=[*_loads(waits, now), *_stale(known, settings, scope), *missed],
+    )
+
+
+def board_version(session: Session, now: datetime) -> str:
+    """Changes with every deed, and every minute: hours fall due without anybody's doing, and of two
+    deeds the one that began first may be seen last."""
+    newest = session.execute(text(board_queries.NEWEST)).one()
+    return f"{newest.deed}-{newest.dial}-{now:%Y%m%d%H%M}"
+
+
+def _rows(session: Session, sql: str, values: dict[str, Any]) -> list[Row[Any]]:
+    return list(session.execute(text(sql), values))
+
+
+def _by_kind(rows: Iterable[Row[Any]]) -> dict[str, list[Row[Any]]]:
+    kinds: dict[str, list[Row[Any]]] = {}
+    for row in rows:
+        kinds.setdefault(row.what, []).append(row)
+    return kinds
+
+
+_COUNTED = [field.name for field in fields(Figures) if field.name != "owed"]
+
+
+def _figures(row: Row[Any]) -> Figures:
+    return Figures(**{name: getattr(row, name) for name in _COUNTED})
+
+
+def _sum(parts: Iterable[Figures]) -> Figures:
+    """Figures of calls add up, whoever made them and when."""
+    totals: dict[str, Any] = dict.fromkeys(_COUNTED, 0) | {"promised": Decimal("0.00")}
+    for part in parts:
+        for name in _COUNTED:
+            totals[name] += getattr(part, name)
+    return Figures(**totals)
+
+
+def _funnel(cells: list[Row[Any]], queue: int) -> Funnel:
+    if not cells:
+        return Funnel(queue, 0, 0, 0, 0)
+    one = cells[0]
+    return Funnel(
+        queue + one.tried_outside,
+        one.tried,
+        one.persons_answered,
+        one.persons_holder,
+        one.persons_promised,
+    )
+
+
+def _working(row: Row[Any], cells: list[Row[Any]]) -> Working:
+    by_hour = {cell.hour: _figures(cell) for cell in cells}
+    last = max((cell.last_ended for cell in cells), default=None)
+    doing, since = _doing(row, last)
+    return Working(row.id, row.name, row.goal, doing, since, _sum(by_hour.values()), by_hour)
+
+
+def _doing(row: Row[Any], last: datetime | None) -> tuple[str, datetime | None]:
+    """What somebody does, and since when. Who holds a person works, whatever the shift says."""
+    if row.dialled_at is not None:
+        return "call", row.dialled_at
+    if row.claimed_at is not None:
+        return "ready" if row.direction == "outgoing" else "call", row.claimed_at
+    return row.away or ("idle" if last else "none"), last
+
+
+def _known(row: Row[Any]) -> Known:
+    return Known(row.name, row.day, bool(row.number), row.id, row.paid_until, row.part, row.amount)
+
+
+def _loads(waits: dict[str, list[Row[Any]]], now: datetime) -> list[Waiting]:
+    """Refused files that no later one has made good, those to be applied, and those that stand still."""
+    found = [
+        Waiting(kind, row.name, row.id, since=row.since)
+        for state, kind in _LOADS.items()
+        for row in waits.get(state, ())
+    ]
+    return [o for o in found if o.kind != "stuck" or (o.since or now) < now - _STUCK]
+
+
+def _stale(known: list[Known], settings: Settings, scope: Scope) -> list[Waiting]:
+    """Portfolios on which the gate lets nobody collect any more, by the same setting."""
+    last = scope.day - timedelta(days=settings["stale_after_days"])
+    return [
+        Waiting("stale", one.portfolio, day=one.as_of)
+        for one in known
+        if one.in_use and one.as_of < last
+    ]
+
+
+def _missed(session: Session, settings: Settings, now: datetime, late: Row[Any]) -> list[Waiting]:
+    missed = missed_callbacks(session, settings, now)
+    return [Waiting("missed", count=missed, since=late.since)] if missed else []

@@ -1,0 +1,104 @@
+"""Numbers and spans of time in words, for the screens of the reports."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from babel.numbers import format_decimal
+from flask_babel import gettext as _
+from flask_babel import ngettext
+
+from app.core.money import number_locale
+
+_HOUR, _DAY = 60, 24 * 60
+
+
+def whole(number: int) -> str:
+    """``1.084`` in Spanish, ``1,084`` in English."""
+    return format_decimal(number, "#,##0", locale=number_locale())
+
+
+def lasting(span: timedelta) -> str:
+    """``5 hours 14 minutes``, ``14 minutes``; whole days from two on; less than a minute is none."""
+    minutes = max(int(span.total_seconds() // 60), 0)
+    if minutes >= 2 * _DAY:
+        return ngettext("%(num)d day", "%(num)d days", minutes // _DAY)
+    parts = []
+    if minutes >= _HOUR:
+        parts.append(ngettext("%(num)d hour", "%(num)d hours", minutes // _HOUR))
+    if minutes % _HOUR or not parts:
+        parts.append(ngettext("%(num)d minute", "%(num)d minutes", minutes % _HOUR))
+    return " ".join(parts)
+
+
+def of_calls(part: int, of_all: int) -> str:
+    """``412 of 1,084 calls``."""
+    return ngettext(
+        "%(part)s of %(all)s call",
+        "%(part)s of %(all)s calls",
+        of_all,
+        part=whole(part),
+        all=whole(of_all),
+    )
+
+
+def promises(number: int) -> str:
+    """``1 promise``, ``12 promises``."""
+    return ngettext("%(count)s promise", "%(count)s promises", number, count=whole(number))
+
+
+def of_holders(part: int, of_all: int) -> str:
+    """``14 of 31 holders``."""
+    return ngettext(
+        "%(part)s of %(all)s holder",
+        "%(part)s of %(all)s holders",
+        of_all,
+        part=whole(part),
+        all=whole(of_all),
+    )
+
+
+def persons(number: int) -> str:
+    """``1 person``, ``1,203 persons``."""
+    return ngettext("%(count)s person", "%(count)s persons", number, count=whole(number))
+
+
+def operators(number: int) -> str:
+    """``1 operator``, ``30 operators``."""
+    return ngettext("%(count)s operator", "%(count)s operators", number, count=whole(number))
+
+
+def payments(number: int) -> str:
+    """``1 payment``, ``61 payments``."""
+    return ngettext("%(count)s payment", "%(count)s payments", number, count=whole(number))
+
+
+def of_payments(part: int, of_all: int) -> str:
+    """``60 of 61 payments, after a contact``."""
+    return ngettext(
+        "%(part)s of %(all)s payment, after a contact",
+        "%(part)s of %(all)s payments, after a contact",
+        of_all,
+        part=whole(part),
+        all=whole(of_all),
+    )
+
+
+def callbacks(number: int) -> str:
+    """``1 person to call back``, ``12 persons to call back``."""
+    return ngettext(
+        "%(count)s person to call back",
+        "%(count)s persons to call back",
+        number,
+        count=whole(number),
+    )
+
+
+def due_in(span: timedelta) -> str:
+    """``in 5 hours 14 minutes``."""
+    return _("in %(time)s", time=lasting(span))
+
+
+def late_by(span: timedelta) -> str:
+    """``12 minutes late``."""
+    return _("%(time)s late", time=lasting(span))

@@ -1,0 +1,419 @@
+"""The specialist's board and *Mi día* as they keep themselves up to date."""
+
+from __future__ import annotations
+
+import random
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
+
+from app.access.staff import add_absence
+from app.core import clock
+from app.models import Account, Callback, Claim, ContactAttempt, Load, User, WorklistItem
+from app.reports.board_figures import Board, Funnel, Waiting, Working
+from app.reports.board_service import unit_board
+from app.reports.rows import Figure, count_rows
+from app.reports.service import daily_report
+from tests.reports.book import (
+    DAY,
+    SETTINGS,
+    Book,
+    at_clock,
+    day_of,
+    hour_of,
+    tell_day,
+)
+
+AT_TEN = at_clock(time(10))
+LIVE = {"eva": "/board/live", "ana": "/day/live"}
+
+
+def board_of(session: Session, now: datetime = AT_TEN) -> Board:
+    session.flush()
+    return unit_board(session, SETTINGS, now)
+
+
+def working(board: Board, agent) -> Working:
+    return next(one for one in board.operators if one.operator_id == agent.user_id)
+
+
+# --- the figures
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_the_board_equals_a_plain_count_and_the_report(session, book, people, seed):
+    told = tell_day(random.Random(seed), book, people)
+    today = [c for c in told.standing if day_of(c.call) == DAY]
+    book.payment(today[0].call.account, "-3.10")
+    board, report = board_of(session), daily_report(session, SETTINGS, DAY)
+
+    totals = [board.figures, *(one.figures for one in board.operators)]
+    whose = [None, *(one.operator_id for one in board.operators)]
+    for figures, who in zip(totals, whose, strict=True):
+        calls = [c for c in today if who in (None, c.by.user_id)]
+        assert figures.contacts == len(calls)
+        assert figures.promised == sum((p for c in calls for p in c.promises), Decimal(0))
+    for one in board.operators:
+        for hour, figures in one.by_hour.items():
+            calls = [
+                c for c in today if c.by.user_id == one.operator_id and hour_of(c.call) == hour
+            ]
+            assert figures.contacts == len(calls)
+            assert board.attempts_at(hour) == dict(report.by_hour)[hour].attempts
+    for name in ("attempts", "answered", "right_party", "holders", "promising", "promises"):
+        assert getattr(board.figures, name) == getattr(report.figures, name), name
+    assert (board.money.credited, board.money.recovered) == (
+        report.recovered.payments,
+        report.recovered.amount,
+    )
+    assert board.money.payments == report.recovered.payments + report.alone.payments
+    assert (board.money.judged, board.money.kept) == (
+        report.kept_month.judged,
+        report.kept_month.kept,
+    )
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_each_step_of_the_funnel_is_a_plain_count_of_persons(session, book, people, seed):
+    told = tell_day(random.Random(seed), book, people)
+    today = [c for c in told.standing if day_of(c.call) == DAY]
+    out = [
+        c
+        for c in today
+        if c.call.direction == "outgoing"
+        and c.call.outcome.code not in ("SYS_BLOCKED", "SYS_ERROR")
+    ]
+    holders = [c for c in out if c.call.outcome.code.startswith("RPC_")]
+    waiting = [book.account().debtor_id for _ in range(3)] + [out[0].call.debtor_id]
+    _queue(session, waiting)
+
+    def persons(calls) -> int:
+        return len({c.call.debtor_id for c in calls})
+
+    assert board_of(session).funnel == Funnel(
+        assigned=len(set(waiting) | {c.call.debtor_id for c in out}),
+        tried=persons(out),
+        answered=persons(c for c in out if c.call.outcome.answered),
+        holder=persons(holders),
+        promised=persons(c for c in holders if c.promises),
+    )
+
+
+def test_a_figure_of_an_operators_hour_opens_as_many_rows(session, sign_in, book, people):
+    tell_day(random.Random(7), book, people)
+    board = board_of(session)
+    for one in board.operators:
+        for hour, figures in one.by_hour.items():
+            figure = Figure("attempts", hour=hour)
+            counted = count_rows(session, SETTINGS, DAY, one.operator_id, figure=figure)
+            assert counted == figures.attempts
+
+
+def test_a_corrected_call_counts_once_as_what_it_became(session, book, people):
+    account = book.account()
+    wrong = book.call(account, people.ana, "NC_NA", at_clock(time(9)))
+    book.call(account, people.ana, "RPC_REFUSE", at_clock(time(9)), corrects_id=wrong.id)
+    figures = board_of(session).figures
+    assert (figures.attempts, figures.answered, figures.right_party) == (1, 1, 1)
+
+
+def test_an_empty_day_has_no_figures_and_divides_by_nothing(session, sign_in):
+    board = board_of(session)
+    assert (board.figures.contacts, board.hours, board.funnel.tried) == (0, [], 0)
+    assert sign_in("eva").get("/board/").status_code == 200
+
+
+def _queue(session: Session, debtor_ids: list[int], not_before: datetime | None = None) -> None:
+    for debtor_id in debtor_ids:
+        session.add(
+            WorklistItem(
+                debtor_id=debtor_id, score=1, reasons=[], not_before=not_before, built_at=AT_TEN
+            )
+        )
+    session.flush()
+
+
+# --- who works
+
+
+def _claim(session: Session, agent, debtor_id: int, at: datetime, minutes: int = 20) -> Claim:
+    claim = Claim(
+        key=f"00000000-0000-4000-8000-{agent.user_id:012}",
+        debtor_id=debtor_id,
+        operator_id=agent.user_id,
+        direction="outgoing",
+        reasons=[],
+        claimed_at=at,
+        lapses_at=at + timedelta(minutes=minutes),
+    )
+    session.add(claim)
+    session.flush()
+    return claim
+
+
+def test_the_board_says_what_each_operator_does_now(session, book, people):
+    nine = at_clock(time(9))
+    ended = book.call(book.account(), people.luis, "NC_NA", nine).ended_at
+    assert working(board_of(session), people.ana).doing == "none"
+    assert (working(board_of(session), people.luis).doing, ended) == (
+        "idle",
+        nine + timedelta(minutes=1),
+    )
+    account = book.account()
+    claim = _claim(session, people.ana, account.debtor_id, AT_TEN)
+    assert working(board_of(session), people.ana).doing == "ready"
+    dialled = AT_TEN + timedelta(minutes=1)
+    session.add(
+        ContactAttempt(
+            debtor_id=account.debtor_id,
+            channel="call",
+            at=dialled,
+            agent_id=people.ana.user_id,
+            claim_key=claim.key,
+        )
+    )
+    on_call = working(board_of(session, AT_TEN + timedelta(hours=2)), people.ana)
+    assert (on_call.doing, on_call.since) == ("call", dialled)
+
+
+def test_a_hold_that_was_abandoned_is_no_work(session, book, people):
+    _claim(session, people.ana, book.account().debtor_id, AT_TEN, minutes=20)
+    later = board_of(session, AT_TEN + timedelta(minutes=21))
+    assert working(later, people.ana).doing == "none"
+
+
+def test_an_absent_operator_is_shown_so_and_expected_to_call_nobody(session, people):
+    before = board_of(session)
+    add_absence(session, people.adela, AT_TEN, people.ana.user_id, DAY, DAY, "vacation")
+    after = board_of(session)
+    assert working(after, people.ana).doing == "absent"
+    assert after.goal == before.goal - SETTINGS["daily_goal"]
+
+
+def test_who_left_in_the_morning_keeps_the_calls_of_the_morning(session, book, people):
+    book.call(book.account(), people.luis, "NC_NA", at_clock(time(8)))
+    session.get_one(User, people.luis.user_id).active = False
+    left = working(board_of(session), people.luis)
+    assert (left.doing, left.figures.attempts) == ("inactive", 1)
+    assert {"Fredy Zambrano", "Eva Loor"}.isdisjoint(o.name for o in board_of(session).operators)
+
+
+# --- what waits
+
+
+def _load(book: Book, status: str, at: datetime = AT_TEN, **values) -> Load:
+    load = Load(
+        portfolio_id=book.load.portfolio_id,
+        file_name=f"{status}.csv",
+        created_at=at,
+        status=status,
+        **{"kind": "payments", "as_of": DAY} | values,
+    )
+    book.session.add(load)
+    book.session.flush()
+    return load
+
+
+def _waiting(session: Session, now: datetime = AT_TEN) -> list[tuple[str, str]]:
+    return [(one.kind, one.name) for one in board_of(session, now).waiting]
+
+
+@pytest.fixture
+def quiet(session: Session, book: Book) -> Book:
+    """A book whose own load was applied: nothing waits."""
+    book.load.status = "applied"
+    session.flush()
+    return book
+
+
+def test_nothing_waits_and_the_page_says_so(session, quiet, sign_in):
+    assert board_of(session).waiting == []
+    page = sign_in("eva").get("/board/").text
+    assert "Nothing waits" in page or "Nada espera" in page
+
+
+def test_loads_to_apply_and_refused_ones_wait_until_a_later_file_makes_them_good(session, quiet):
+    _load(quiet, "refused")
+    assert _waiting(session) == [("refused", "refused.csv")]
+    checked = _load(quiet, "checked")
+    assert _waiting(session) == [("unapplied", "checked.csv")]
+    checked.status = "applied"
+    assert _waiting(session) == []
+    _load(quiet, "refused", kind="portfolio")
+    assert _waiting(session) == [("refused", "refused.csv")]
+
+
+def test_a_load_that_the_worker_does_not_take_up_waits_after_a_while(session, quiet):
+    _load(quiet, "uploaded", AT_TEN)
+    assert _waiting(session, AT_TEN + timedelta(minutes=5)) == []
+    assert _waiting(session, AT_TEN + timedelta(minutes=16)) == [("stuck", "uploaded.csv")]
+
+
+def test_a_portfolio_older_than_the_setting_waits_while_it_has_open_accounts(session, quiet):
+    account = quiet.account()
+    session.flush()
+    fresh = datetime(2026, 11, 27, 15, tzinfo=UTC)  # seven days after the load of the 20th
+    assert board_of(session, fresh).waiting == []
+    stale = board_of(session, fresh + timedelta(days=1)).waiting
+    assert stale == [Waiting("stale", "agua-informes", day=date(2026, 11, 20))]
+    session.get_one(Account, account.id).closed_on = DAY
+    assert board_of(session, fresh + timedelta(days=1)).waiting == []
+
+
+def test_callbacks_are_due_then_late_then_an_alarm(session, quiet, people):
+    due = AT_TEN + timedelta(minutes=30)
+    account = quiet.account()
+    session.add(Callback(debtor_id=account.debtor_id, due_at=due, asked_at=AT_TEN))
+    board = board_of(session)
+    assert (board.callbacks, board.callbacks_late, board.waiting) == (1, 0, [])
+    board = board_of(session, due + timedelta(minutes=1))
+    assert (board.callbacks, board.callbacks_late, board.waiting) == (1, 1, [])
+    alarm = due + timedelta(minutes=SETTINGS["callback_alarm_minutes"])
+    assert board_of(session, alarm).waiting == [Waiting("missed", count=1, since=due)]
+
+
+def test_the_queue_tells_who_may_be_offered_now(session, quiet):
+    _queue(session, [quiet.account().debtor_id])
+    _queue(session, [quiet.account().debtor_id], not_before=AT_TEN + timedelta(hours=1))
+    board = board_of(session)
+    assert (board.queue, board.queue_now) == (2, 1)
+
+
+def test_payments_are_known_up_to_the_oldest_portfolios_last_load(session, quiet):
+    assert board_of(session).paid_until is None
+    _load(quiet, "applied", as_of=DAY - timedelta(days=1), applied=4, amount=Decimal("12.50"))
+    (known,) = board_of(session).known
+    assert (known.paid_until, known.payments, known.amount) == (
+        DAY - timedelta(days=1),
+        4,
+        Decimal("12.50"),
+    )
+    assert board_of(session).paid_until == DAY - timedelta(days=1)
+
+
+# --- who may see it
+
+
+@pytest.mark.parametrize(
+    ("username", "status"),
+    [("eva", 200), ("alma", 200), ("ana", 403), ("fredy", 403), ("rosa", 403), ("adela", 403)],
+)
+def test_the_board_is_the_specialists_and_the_auditors(sign_in, username, status):
+    client = sign_in(username)
+    assert [client.get(page).status_code for page in ("/board/", "/board/live")] == [status] * 2
+
+
+def test_it_is_the_first_thing_that_a_specialist_sees(sign_in):
+    assert sign_in("eva").get("/").location.endswith("/board/")
+    assert sign_in("ana").get("/").location.endswith("/day/")
+
+
+def test_nobody_gets_it_without_signing_in_and_the_answer_is_known_as_none(app: Flask, session):
+    for page in ("/board/", *LIVE.values()):
+        answer = app.test_client().get(page)
+        assert answer.status_code == 302 and "/login" in answer.location
+        assert "Telecobro-At" not in answer.headers
+
+
+# --- how it renews itself
+
+
+@pytest.fixture
+def still(monkeypatch: pytest.MonkeyPatch) -> list[datetime]:
+    """The moment that every request believes in; a test may move it."""
+    moment = [AT_TEN]
+    monkeypatch.setattr(clock, "utcnow", lambda: moment[0])
+    return moment
+
+
+def _asked_again(client: FlaskClient, where: str, etag: str):
+    return client.get(where, headers={"HX-Request": "true", "If-None-Match": etag})
+
+
+@pytest.mark.parametrize("username", LIVE)
+def test_the_answer_is_the_fragment_alone_and_304_while_nothing_changes(
+    session, sign_in, book, people, still, username
+):
+    client, where = sign_in(username), LIVE[username]
+    page = client.get(where.removesuffix("live"))
+    fragment = client.get(where)
+    assert "<html" in page.text and "<html" not in fragment.text
+    assert "data-part" in fragment.text and fragment.text.count("<nav") == 0
+    assert fragment.headers["Telecobro-At"] == "10:00:00"
+    etag = fragment.headers["ETag"]
+    assert f"data-version={etag}" in page.text
+
+    same = _asked_again(client, where, etag)
+    assert (same.status_code, same.data) == (304, b"")
+    assert same.headers["Telecobro-At"] == "10:00:00"
+    still[0] += timedelta(minutes=1)
+    assert _asked_again(client, where, etag).status_code == 200
+
+
+def test_a_deed_of_anybody_changes_the_board_within_the_minute(
+    session, sign_in, book, people, still
+):
+    client = sign_in("eva")
+    etag = client.get("/board/live").headers["ETag"]
+    add_absence(session, people.adela, AT_TEN, people.ana.user_id, DAY, DAY, "leave")
+    session.commit()
+    answer = _asked_again(client, "/board/live", etag)
+    assert answer.status_code == 200 and answer.headers["ETag"] != etag
+
+
+def test_my_own_call_changes_my_day_and_a_colleagues_does_not(
+    session, sign_in, book, people, still
+):
+    client = sign_in("ana")
+    etag = client.get("/day/live").headers["ETag"]
+    book.call(book.account(), people.luis, "NC_NA", AT_TEN)
+    session.commit()
+    assert _asked_again(client, "/day/live", etag).status_code == 304
+    book.call(book.account(name="ÑAUPARI JOSÉ"), people.ana, "NC_NA", AT_TEN)
+    session.commit()
+    answer = _asked_again(client, "/day/live", etag)
+    assert answer.status_code == 200 and "ÑAUPARI JOSÉ" in answer.text
+
+
+def test_my_day_never_shows_what_one_person_promised(session, sign_in, canary, still):
+    for where in ("/day/", "/day/live"):
+        page = sign_in("ana").get(where).text
+        assert "QUISHPE ALMA" in page
+        assert "4.518,00" not in page and "4,518.00" not in page and "1712345675" not in page
+
+
+#: One names the person and their permissions, one the settings, one what the version is.
+FRAME = 3
+
+
+def test_the_board_asks_few_questions_whoever_works(session, sign_in, book, people, still):
+    client = sign_in("eva")
+    client.get("/board/")
+    few = _queries(session, lambda: client.get("/board/live"))
+    for n in range(30):
+        book.call(
+            book.account(), people.ana if n % 2 else people.luis, "NC_NA", at_clock(time(7 + n % 3))
+        )
+    session.commit()
+    assert _queries(session, lambda: client.get("/board/live")) == few <= FRAME + 4
+    etag = client.get("/board/live").headers["ETag"]
+    assert _queries(session, lambda: _asked_again(client, "/board/live", etag)) <= FRAME
+
+
+def _queries(session: Session, act) -> int:
+    seen = []
+    connection = session.connection()
+
+    def count(_conn, _cursor, statement, *_rest):
+        if not statement.startswith(("SAVEPOINT", "RELEASE")):
+            seen.append(statement)
+
+    sa.event.listen(connection, "before_cursor_execute", count)
+    act()
+    sa.event.remove(connection, "before_cursor_execute", count)
+    return len(seen)
