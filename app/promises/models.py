@@ -30,6 +30,7 @@ class Promise(Model):
             postgresql_where="state = 'pending'",
         ),
         Index("ix_promise_check_on", "check_on"),
+        Index("ix_promise_made_on", "made_on"),
     )
 
     id: Mapped[BigKey]

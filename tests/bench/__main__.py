@@ -93,6 +93,8 @@ def _fill(app: Flask, accounts: int, calls: float) -> None:
         made = seed_demonstration(session, accounts, NOW.date(), NOW, calls_per_account=calls)
     print(f"seeded in {time.perf_counter() - began:.0f} s: {made}")
     with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        # The demonstration writes person by person; in a unit calls lie in the order of their time.
+        connection.execute(sa.text("CLUSTER call USING ix_call_started_at"))
         connection.execute(sa.text("VACUUM ANALYZE"))  # or it would run in the middle of it all
 
 

@@ -48,7 +48,7 @@ def lines(ours: int, floor: int, now: datetime, seconds: float) -> Iterator[str]
 def _pages(eva: Visitor, ana: Visitor, now: datetime) -> list[Asked]:
     person, key, word = _somebody()
     first, middle = _in_order(0), _in_order(0.5)
-    day = "/report?" + urlencode(_span(now))
+    before, span = local_day(now, _zone()) - timedelta(days=1), urlencode(_span(now))
     today = "/today?" + urlencode({"from": day_bounds(now.date(), _zone())[0].isoformat()})
     return [
         Asked("people, first page", gets(eva, "/debtors/list/"), f"/list?after={first}", Bar(1, 2)),
@@ -65,16 +65,20 @@ def _pages(eva: Visitor, ana: Visitor, now: datetime) -> list[Asked]:
         Asked("person's page", gets(eva, f"/people/{person}"), f"/person/{person}", Bar(1, 3)),
         Asked("Mi día", gets(ana, "/day/"), today, Bar(0, 3)),
         Asked("Tablero", gets(eva, "/board/"), today, Bar(0, 3)),
-        Asked("daily report", gets(eva, f"/reports/daily/?day={_yesterday(now)}"), day, Bar(2, 1)),
+        Asked(
+            "daily report", gets(eva, f"/reports/daily/?day={before}"), f"/report?{span}", Bar(2, 1)
+        ),
+        Asked(
+            "its thirty days",
+            gets(eva, f"/reports/daily/series?day={before}"),
+            f"/series?{span}",
+            Bar(2, 1),
+        ),
     ]
 
 
 def _zone() -> str:
     return settings_on(db.session(), datetime.min.date())["zone"]
-
-
-def _yesterday(now: datetime) -> str:
-    return str(local_day(now, _zone()) - timedelta(days=1))
 
 
 def _span(now: datetime) -> dict[str, str]:
