@@ -9,11 +9,14 @@ from flask import Flask
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
+from app.access.downloads import write_download
 from app.core.agent import SYSTEM, Agent
 from app.core.clock import local_day, utcnow
+from app.core.downloads import purge_downloads
 from app.core.jobs import tasks
 from app.core.settings import settings_on
 from app.core.transaction import deed
+from app.debtors.repeated import find_repeated_people
 from app.extensions import db
 from app.followup.service import follow_payments, run_followup
 from app.intake.models import Load
@@ -70,6 +73,20 @@ def _progress(load_id: int) -> Progress:
     return tell
 
 
+@tasks.task(name="write_download")
+def write_download_job(download_id: int) -> None:
+    """Write a long list to a file for whoever asked for it."""
+    write_download(_flask[0], download_id)
+
+
+@tasks.periodic(cron="20 8 * * *")
+@tasks.task(name="purge_downloads", queueing_lock="purge_downloads")
+def purge_downloads_job(timestamp: int) -> None:
+    """At 03:20 of Guayaquil: files of people's data do not lie about."""
+    with _flask[0].app_context(), deed() as session:
+        purge_downloads(session, utcnow(), _flask[0].config["VAR"])
+
+
 @tasks.periodic(cron="* * * * *")
 @tasks.task(name="resume_stalled", queueing_lock="resume_stalled")
 async def resume_stalled(timestamp: int) -> None:
@@ -87,3 +104,11 @@ def followup(timestamp: int) -> None:
         now = utcnow()
         settings = settings_on(session, now.date())
         run_followup(session, SYSTEM, now, local_day(now, settings["zone"]))
+
+
+@tasks.periodic(cron="20 6 * * *")
+@tasks.task(name="find_repeated", queueing_lock="find_repeated")
+def find_repeated(timestamp: int = 0) -> None:
+    """At 01:20 of Guayaquil, or when a specialist asks: the people who may be one."""
+    with _flask[0].app_context(), deed() as session:
+        find_repeated_people(session, SYSTEM, utcnow())

@@ -5,9 +5,16 @@ Everything is loaded before the framework configures its mappers.
 
 from flask_appbuilder.security.sqla.models import Role, User
 
-from app.core.models import Holiday, ReferenceStamp, SettingValue, TimelineEvent
+from app.core.models import (
+    Download,
+    Holiday,
+    ReferenceStamp,
+    SavedView,
+    SettingValue,
+    TimelineEvent,
+)
 from app.access.models import Absence, AccessLog, Area, Staff
-from app.debtors.models import ContactPoint, Debtor
+from app.debtors.models import ContactPoint, Debtor, PersonMerge, RepeatedPair
 from app.debts.models import Account, BalanceHistory, Bill, Portfolio
 from app.payments.models import Payment, PaymentMeans
 from app.intake.models import Load, LoadProblem, SavedLayout
@@ -31,6 +38,7 @@ __all__ = [
     "ContactPoint",
     "ContactRefusal",
     "Debtor",
+    "Download",
     "Hold",
     "Holiday",
     "IdentityCheck",
@@ -40,11 +48,14 @@ __all__ = [
     "Outcome",
     "Payment",
     "PaymentMeans",
+    "PersonMerge",
     "Portfolio",
     "Promise",
+    "RepeatedPair",
     "ReferenceStamp",
     "Role",
     "SavedLayout",
+    "SavedView",
     "Script",
     "SettingValue",
     "Staff",

@@ -14,9 +14,12 @@ from flask_login import current_user, logout_user
 from sqlalchemy.orm import Session
 
 from app.access import screens
+from app.access.downloads import DownloadView
 from app.access.roles import ROLES
 from app.access.staff_screens import AreaScreen, StaffView
 from app.calls.people import PersonView
+from app.calls.people_list import DebtorScreen
+from app.calls.repeated import RepeatedView
 from app.calls.screens import CallScreen, NonpaymentReasonScreen, OutcomeScreen, ScriptScreen
 from app.calls.unfinished import leave_work
 from app.calls.views import WorkView
@@ -24,7 +27,6 @@ from app.core import clock, web
 from app.core.agent import Agent
 from app.core.catalogues import HolidayScreen
 from app.core.setting_screen import SettingView
-from app.debtors.views import DebtorScreen
 from app.debts.views import AccountScreen
 from app.intake.views import LoadView
 from app.payments.views import PaymentMeansScreen
@@ -71,6 +73,7 @@ MENU: list[tuple[Any, list[Entry]]] = [
         _l("Portfolio"),
         [
             Entry(_l("Debtors"), DebtorScreen, "list", "list", "users"),
+            Entry(_l("Repeated people"), RepeatedView, "pairs", "read", "users"),
             Entry(_l("Accounts"), AccountScreen, "list", "list", "bill"),
             Entry(_l("Contacts"), CallScreen, "list", "list", "list"),
             Entry(_l("Promises"), PromiseScreen, "list", "list", "flag"),
@@ -98,7 +101,7 @@ MENU: list[tuple[Any, list[Entry]]] = [
     ),
 ]
 #: Screens that a link opens, without a place in the menu.
-UNLISTED: list[type] = [PersonView]
+UNLISTED: list[type] = [DownloadView, PersonView]
 
 
 def init_app(app: Flask, appbuilder: AppBuilder) -> None:

@@ -32,6 +32,8 @@ REACHES = {
     "especialista": {
         "/",
         "/resetmypassword/form",
+        "/downloads/",
+        "/downloads/state",
         "/loads/",
         "/reports/daily/",
         "/reports/daily/rows",
@@ -55,6 +57,8 @@ REACHES = {
     "administrador": {
         "/",
         "/resetmypassword/form",
+        "/downloads/",
+        "/downloads/state",
         "/resetpassword/form",
         "/users/list/",
         "/users/add",
@@ -81,6 +85,8 @@ REACHES = {
         "/settings/",
         "/",
         "/resetmypassword/form",
+        "/downloads/",
+        "/downloads/state",
         "/loads/",
         "/reports/daily/",
         "/reports/daily/rows",

@@ -60,6 +60,9 @@ UNINDEXED = {
         ("callback", "operator_id"),
         ("contact_point", "added_by_id"),
         ("contact_point", "state_by_id"),
+        ("person_merge", "merged_by_id"),
+        ("person_merge", "taken_back_by_id"),
+        ("repeated_pair", "different_by_id"),
     },
     "a small catalogue whose rows are deactivated or replaced, hardly ever deleted": {
         ("call", "outcome_id"),

@@ -10,7 +10,7 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 from werkzeug.routing import Rule
 
-from app.models import Call, Debtor, Load
+from app.models import Call, ContactPoint, Debtor, Download, Load, PersonMerge, SavedView
 from tests.conftest import PASSWORD, FreshClient
 
 #: Whoever may sign in may open these; everything else asks for a permission.
@@ -70,7 +70,17 @@ def _value(app: Flask, session: Session, rule: Rule, name: str) -> Any:
     if name == "pk":
         model = view_of(app, rule.endpoint).datamodel.obj
         return session.scalar(select(model.id).order_by(model.id.desc()).limit(1)) or 1
-    tables = {"debtor_id": Debtor, "call_id": Call, "load_id": Load}
+    tables = {
+        "debtor_id": Debtor,
+        "one": Debtor,
+        "other": Debtor,
+        "point_id": ContactPoint,
+        "merge_id": PersonMerge,
+        "call_id": Call,
+        "load_id": Load,
+        "view_id": SavedView,
+        "download_id": Download,
+    }
     if name in tables:
         model = tables[name]
         return session.scalar(select(model.id).order_by(model.id.desc()).limit(1)) or 1

@@ -1,4 +1,4 @@
-"""Framework screens over personal data: whatever is listed or opened is in the access log."""
+"""Framework screens over personal data: whatever is listed, opened or taken is in the access log."""
 
 from __future__ import annotations
 
@@ -13,10 +13,9 @@ from app.core.transaction import deed
 class PersonalScreen(RecordScreen):
     """Rows about people. ``debtor_id`` of the row, where it has one, is in the log."""
 
-    def _list(self, **kwargs: Any) -> dict[str, Any]:
-        widgets = super()._list(**kwargs)
-        self._log("search", None, len(widgets["list"].template_args["pks"]))
-        return widgets
+    def note_rows(self, kind: str, rows: int) -> None:
+        """A search or a download, and how many people's rows it gave."""
+        self._log(kind, None, rows)
 
     def _show(self, pk: Any) -> dict[str, Any]:
         self._log("view", getattr(self.find(pk), "debtor_id", None), 1)

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from flask_appbuilder import AppBuilder
 from flask_babel import lazy_gettext as _l
 
-LIST_SHOW = ("list", "show")
-CRUD = ("list", "show", "add", "edit", "delete")
+LIST_SHOW = ("list", "show", "download")
+CRUD = (*LIST_SHOW, "add", "edit", "delete")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,9 @@ class RoleSeed:
 
 _EVERYONE = {"HomeView": ("index",), "ResetMyPassword": ("this_form_get", "this_form_post")}
 
-_RECORDS = {
+_LISTS = {"DownloadView": ("mine",)}
+
+_RECORDS = _LISTS | {
     "DebtorScreen": LIST_SHOW,
     "AccountScreen": LIST_SHOW,
     "CallScreen": LIST_SHOW,
@@ -54,8 +56,9 @@ ROLES: Mapping[str, RoleSeed] = {
             "ScriptScreen": CRUD,
             "PaymentMeansScreen": CRUD,
             "HolidayScreen": CRUD,
+            "PersonView": ("person", "contacts"),
+            "RepeatedView": ("read", "join"),
             "AreaScreen": LIST_SHOW,
-            "PersonView": ("person",),
             "StaffView": ("read", "absences"),
             "CallbackView": ("read", "reassign"),
             "SettingView": ("read",),
@@ -66,11 +69,12 @@ ROLES: Mapping[str, RoleSeed] = {
     "administrador": RoleSeed(
         _l("Administrator"),
         _EVERYONE
+        | _LISTS
         | {
-            "UserScreen": ("list", "show", "add", "edit"),
+            "UserScreen": (*LIST_SHOW, "add", "edit"),
             "RoleScreen": CRUD,
             "ResetPassword": ("this_form_get", "this_form_post"),
-            "OutcomeScreen": ("list", "show", "edit"),
+            "OutcomeScreen": (*LIST_SHOW, "edit"),
             "NonpaymentReasonScreen": CRUD,
             "ScriptScreen": CRUD,
             "PaymentMeansScreen": CRUD,
@@ -100,6 +104,7 @@ ROLES: Mapping[str, RoleSeed] = {
             "UserScreen": LIST_SHOW,
             "RoleScreen": LIST_SHOW,
             "PersonView": ("person",),
+            "RepeatedView": ("read",),
         },
     ),
 }

@@ -116,6 +116,7 @@ class UserScreen(CatalogueScreen):
     }
     list_columns = ["username", "first_name", "last_name", "email", "active", "roles"]
     show_columns = ["username", "first_name", "last_name", "email", "active", "roles", "last_login"]
+    eager = ("roles",)
     search_columns = ["username", "first_name", "last_name", "active"]
     order_columns = ["username", "first_name", "last_name", "active"]
     edit_columns = ["first_name", "last_name", "username", "email", "active", "roles"]
@@ -176,6 +177,7 @@ class RoleScreen(CatalogueScreen):
     edit_title = _l("Edit role")
     label_columns = {"name": _l("Name"), "permissions": _l("Permissions"), "user": _l("Users")}
     list_columns = ["name", "user"]
+    eager = ("user",)
     show_columns = ["name", "user", "permissions"]
     search_columns = ["name"]
     order_columns = ["name"]

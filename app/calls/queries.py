@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-#: Newest first, all accounts. Columns as in `app.calls.sheet.HistoryRow`. Parameters: debtor_id, limit.
+#: Newest first, all accounts. The timeline's rows stay with the record on which the deed was done: those
+#: of a person merged into this one are read with this one's. Columns as in `app.calls.sheet.HistoryRow`. Parameters: debtor_id, limit.
 HISTORY = """
 SELECT at, kind, label, state, amount, paid, day, until, who, note, id FROM (
     SELECT c.started_at AS at, 'call' AS kind, u.label AS label,
@@ -31,20 +32,48 @@ SELECT at, kind, label, state, amount, paid, day, until, who, note, id FROM (
      WHERE h.debtor_id = :debtor_id
     UNION ALL
     SELECT e.at, e.deed, COALESCE(e.after ->> 'kind', ''), COALESCE(e.after ->> 'state', ''),
-           NULL, NULL, NULL, NULL, e.agent_name, '', e.id
+           NULL, NULL, NULL, NULL, e.agent_name, COALESCE(e.after ->> 'reason', ''), e.id
       FROM timeline_event e
-     WHERE e.debtor_id = :debtor_id AND e.subject = 'contact_point'
+     WHERE e.debtor_id = ANY (ARRAY(SELECT CAST(:debtor_id AS bigint) UNION ALL
+                                    SELECT m.id FROM debtor m WHERE m.merged_into_id = :debtor_id))
+       AND (e.subject = 'contact_point' OR e.subject = 'merge' AND e.debtor_id = :debtor_id)
 ) happened
  ORDER BY at DESC, kind, id DESC
  LIMIT :limit
 """
 
-#: contact_point_id, tries, answered, last outcome. Parameter: debtor_id.
+#: What is known of each contact point of a person: contact_point_id, tries, answered, last outcome, who
+#: added it, who judged its state, and for each band of hours in which it was dialled the band, the
+#: tries and the answers (three arrays). A band is the number of `app.calls.hours.BANDS` that
+#: begin by that hour. Attempts not settled yet do not count. Parameters: debtor_id, zone, bands.
 POINT_RESULTS = """
-SELECT c.contact_point_id, COUNT(*), COUNT(*) FILTER (WHERE u.answered),
-       (array_agg(u.label ORDER BY c.started_at DESC))[1]
-  FROM call c JOIN outcome u ON u.id = c.outcome_id
- WHERE c.debtor_id = :debtor_id AND c.contact_point_id IS NOT NULL
-   AND NOT EXISTS (SELECT FROM call fix WHERE fix.corrects_id = c.id)
- GROUP BY c.contact_point_id
+WITH tried AS (
+    SELECT t.contact_point_id, t.band, COUNT(*) AS tries, COUNT(*) FILTER (WHERE t.answered) AS answered
+      FROM (SELECT contact_point_id, answered,
+                   width_bucket(EXTRACT(hour FROM at AT TIME ZONE :zone)::int,
+                                CAST(:bands AS int[])) AS band
+              FROM contact_attempt
+             WHERE debtor_id = :debtor_id AND channel = 'call' AND answered IS NOT NULL
+               AND contact_point_id IS NOT NULL) t
+     GROUP BY t.contact_point_id, t.band
+), said AS (
+    SELECT c.contact_point_id, (array_agg(u.label ORDER BY c.started_at DESC))[1] AS last_outcome
+      FROM call c JOIN outcome u ON u.id = c.outcome_id
+     WHERE c.debtor_id = :debtor_id AND c.contact_point_id IS NOT NULL
+       AND NOT EXISTS (SELECT FROM call fix WHERE fix.corrects_id = c.id)
+     GROUP BY c.contact_point_id
+)
+SELECT p.id, COALESCE(SUM(t.tries), 0)::int, COALESCE(SUM(t.answered), 0)::int,
+       COALESCE(MIN(s.last_outcome), ''), MIN(ab.first_name || ' ' || ab.last_name),
+       MIN(sb.first_name || ' ' || sb.last_name),
+       array_remove(array_agg(t.band ORDER BY t.band), NULL),
+       array_remove(array_agg(t.tries::int ORDER BY t.band), NULL),
+       array_remove(array_agg(t.answered::int ORDER BY t.band), NULL)
+  FROM contact_point p
+  LEFT JOIN tried t ON t.contact_point_id = p.id
+  LEFT JOIN said s ON s.contact_point_id = p.id
+  LEFT JOIN ab_user ab ON ab.id = p.added_by_id
+  LEFT JOIN ab_user sb ON sb.id = p.state_by_id
+ WHERE p.debtor_id = :debtor_id
+ GROUP BY p.id
 """

@@ -6,16 +6,24 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import inspect
+from wtforms import SelectChoice
 
-from app.access.personal import PersonalScreen
 from app.calls.models import Call, NonpaymentReason, Outcome, Script
+from app.calls.outcome_versions import outcome_versions
 from app.calls.outcomes import FIELDS
-from app.core import clock
-from app.core.errors import RuleBroken
-from app.core.fields import LinesField
+from app.core import clock, web
+from app.core.fields import CheckboxListField
 from app.core.filters import IsNothing
 from app.core.framework import CatalogueScreen, SafeInterface
+from app.debts.people_screen import PeopleScreen
 
+_ASKS = {
+    "promise": _l("a promise: accounts, amounts, day and where"),
+    "callback": _l("when to call back"),
+    "receipt": _l("the receipt's number"),
+    "reason": _l("why it was not paid"),
+    "text": _l("a note that must be written"),
+}
 _DIRECTIONS = {
     "outgoing": _l("call"),
     "incoming": _l("incoming call"),
@@ -24,7 +32,7 @@ _DIRECTIONS = {
 }
 
 
-class CallScreen(PersonalScreen):
+class CallScreen(PeopleScreen):
     """Every contact, newest first. No edit, no delete: a correction is a row that names the old one."""
 
     datamodel = SafeInterface(Call)
@@ -79,9 +87,10 @@ class CallScreen(PersonalScreen):
         "corrects_id",
     ]
     search_columns = ["started_at", "direction", "verified", "owed", "note", "id"]
-    order_columns = ["started_at", "owed", "id"]
+    order_columns = ["started_at", "id"]
     eager = ("debtor", "outcome", "contact_point", "operator")
-    formatters_columns = {"direction": lambda direction: _DIRECTIONS[direction]}
+    words = {"direction": _DIRECTIONS}
+    empty_text = _l("Contacts appear as operators save their calls.")
 
 
 class OutcomeScreen(CatalogueScreen):
@@ -136,19 +145,30 @@ class OutcomeScreen(CatalogueScreen):
     ]
     search_columns = ["code", "label", "right_party", "promise"]
     order_columns = ["code", "label", "weight"]
-    edit_form_extra_fields = {"asks": LinesField(_l("Fields that it asks for"))}
+    edit_form_extra_fields = {
+        "asks": CheckboxListField(
+            _l("Fields that it asks for"),
+            choices=[SelectChoice(field, _ASKS[field]) for field in FIELDS],
+            description=_l(
+                "The change holds from now on: contacts that were saved keep what they had."
+            ),
+        )
+    }
+    show_template = "calls/outcome.html"
+    history_words = {"asks": lambda field: str(_ASKS.get(field, field))}
+
+    def history_ids(self, item: Outcome) -> list[int]:
+        """Each version has a key of its own."""
+        return [v.outcome.id for v in outcome_versions(web.session(), item.code)]
+
+    def _show(self, pk: Any) -> dict[str, Any]:
+        widgets = super()._show(pk)
+        widgets["versions"] = outcome_versions(web.session(), self.find(pk).code)
+        widgets["field_words"] = _ASKS
+        return widgets
 
     def store(self, session: Any, item: Outcome, verb: str) -> Outcome:
         """Keep the row as it was, closed, and add the changed one as the next version."""
-        unknown = set(item.asks) - set(FIELDS)
-        if unknown:
-            raise RuleBroken(
-                _l(
-                    "Unknown fields: %(names)s. Known: %(known)s.",
-                    names=", ".join(sorted(unknown)),
-                    known=", ".join(FIELDS),
-                )
-            )
         columns = [c.key for c in inspect(Outcome).column_attrs if c.key != "id"]
         changed = {name: getattr(item, name) for name in columns}
         session.refresh(item)

@@ -14,6 +14,7 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from app.calls.catalogues import current_outcomes, nonpayment_reasons, payment_means, scripts
+from app.calls.hours import BANDS, Band, PointResult, best_hour, point_result
 from app.calls.identity import Identity, identity_of
 from app.calls.models import NonpaymentReason, Outcome, Script
 from app.calls.queries import HISTORY, POINT_RESULTS
@@ -25,15 +26,6 @@ from app.debts.service import OwedAccount, owed_by_person
 from app.payments.models import PaymentMeans
 from app.promises.service import promise_days
 from app.worklist.models import Claim
-
-
-@dataclass(frozen=True, slots=True)
-class PointResult:
-    """What came of calling one number: tries, how many were answered, the last outcome."""
-
-    tries: int
-    answered: int
-    last_outcome: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +110,7 @@ class CallSheet:
     masked_accounts: list[str]
     points: list[ContactPoint]
     results: dict[int, PointResult]
+    best_hour: tuple[ContactPoint, Band] | None
     script: Script
     statement: Statement | None
     outcomes: list[Outcome]
@@ -140,6 +133,7 @@ def call_sheet(
     ).one()
     identity = identity_of(session, settings, claim, now)
     today = local_day(now, settings["zone"])
+    results = point_results(session, settings, debtor.id)
     return CallSheet(
         claim=claim,
         debtor=debtor,
@@ -148,7 +142,8 @@ def call_sheet(
         points=sorted(
             debtor.contact_points, key=lambda p: (p.state == "retired", p.position, p.id)
         ),
-        results=point_results(session, debtor.id),
+        results=results,
+        best_hour=best_hour(debtor.contact_points, results),
         script=_script(session, claim),
         statement=statement_of(session, settings, now, debtor.id) if identity.verified else None,
         outcomes=[o for o in current_outcomes(session) if not o.by_system and _fits(claim, o)],
@@ -196,10 +191,11 @@ def history_of(session: Session, debtor_id: int, limit: int = 40) -> list[Histor
     return [HistoryRow(*row) for row in session.execute(text(HISTORY), values)]
 
 
-def point_results(session: Session, debtor_id: int) -> dict[int, PointResult]:
-    """What came of each of the person's numbers."""
-    rows: Any = session.execute(text(POINT_RESULTS), {"debtor_id": debtor_id})
-    return {row[0]: PointResult(*row[1:]) for row in rows}
+def point_results(session: Session, settings: Settings, debtor_id: int) -> dict[int, PointResult]:
+    """What is known of each of the person's contact points, by its key."""
+    values = {"debtor_id": debtor_id, "zone": settings["zone"], "bands": list(BANDS)}
+    rows: Any = session.execute(text(POINT_RESULTS), values)
+    return {row[0]: point_result(settings, row[1:]) for row in rows}
 
 
 def _script(session: Session, claim: Claim) -> Script:

@@ -11,10 +11,10 @@ from flask_appbuilder import expose, permission_name
 from flask_appbuilder.security.decorators import has_access
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
-from werkzeug.wrappers import Response
 
 from app.access.log import log_access
 from app.calls.catalogues import current_outcomes
+from app.calls.contacts import CONTACT_DEEDS, change_contact, typed_contact
 from app.calls.corrections import correct_call
 from app.calls.forms import (
     CorrectionForm,
@@ -23,7 +23,7 @@ from app.calls.forms import (
     read_key,
     typed_amounts,
 )
-from app.calls.identity import check_identity
+from app.calls.identity import check_identity, identity_of
 from app.calls.models import Call
 from app.calls.service import attend, dial, record_call
 from app.calls.sheet import call_sheet
@@ -33,8 +33,8 @@ from app.core import clock, web
 from app.core.errors import RuleBroken
 from app.core.framework import RoomView
 from app.core.transaction import deed
-from app.debtors.models import ContactPoint
-from app.debtors.service import add_contact_point, retire_contact_point
+from app.debtors.reasons import reason_label, reasons_for
+from app.debtors.service import kept_person
 from app.debts.search import find_people
 from app.worklist.models import Claim
 from app.worklist.service import claim_next, find_claim, keep_claim, my_claim, release_claim
@@ -114,30 +114,28 @@ class WorkView(RoomView):
     @has_access
     @permission_name("work")
     def add_contact(self) -> Any:
-        """A phone or e-mail that the person gave."""
+        """A phone, an e-mail or an address that the person gave."""
 
         def add(session: Session, claim: Claim) -> None:
-            typed = request.form.get("contact", "").strip()[:250]
-            prefix = web.settings()["area_prefix"]
-            add_contact_point(session, web.agent(), clock.utcnow(), claim.debtor, typed, prefix)
-            flash(_("Contact added."), "success")
+            flash(typed_contact(session, claim.debtor), "success")
 
-        return self._within_claim(add)
+        return self._within_claim(add, keep=True)
 
-    @expose("/retire", methods=["POST"])
+    @expose("/contact/change", methods=["POST"])
     @has_access
     @permission_name("work")
-    def retire(self) -> Any:
-        """A number that serves no more."""
+    def change_contact(self) -> Any:
+        """Retire what serves no more, restore what does again; verify what the holder confirmed."""
+        if request.form.get("deed") not in CONTACT_DEEDS:
+            abort(400)
 
-        def withdraw(session: Session, claim: Claim) -> None:
-            point = session.get(ContactPoint, request.form.get("point", type=int) or 0)
-            if point is None or point.debtor_id != claim.debtor_id:
-                raise RuleBroken(_("That contact does not belong to this person."))
-            retire_contact_point(session, web.agent(), clock.utcnow(), point, "operator")
-            flash(_("Contact retired."), "success")
+        def change(session: Session, claim: Claim) -> None:
+            if request.form["deed"] == "verify":
+                self._check_holder(session, claim)
+            point_id = request.form.get("point", type=int) or 0
+            flash(change_contact(session, claim.debtor_id, point_id), "success")
 
-        return self._within_claim(withdraw)
+        return self._within_claim(change)
 
     @expose("/release", methods=["POST"])
     @has_access
@@ -207,8 +205,9 @@ class WorkView(RoomView):
             abort(400)
         try:
             with deed() as session:
+                person = kept_person(session, debtor_id)
                 held = attend(
-                    session, web.agent(), web.settings(), clock.utcnow(), debtor_id, direction
+                    session, web.agent(), web.settings(), clock.utcnow(), person, direction
                 )
         except RuleBroken as refused:
             flash(str(refused), "danger")
@@ -262,8 +261,9 @@ class WorkView(RoomView):
             key=request.form.get("key") or uuid4(),
         )
 
-    def _within_claim(self, act: Callable[[Session, Claim], None]) -> Response:
-        """Do ``act`` on the claim that the page names; a refusal is a sentence on the next page."""
+    def _within_claim(self, act: Callable[[Session, Claim], None], *, keep: bool = False) -> Any:
+        """Do ``act`` on the claim that the page names; a refusal is a sentence on the next page, or
+        (``keep``) on this one, with what was typed."""
         key = read_key(request.form.get("key", "")) or abort(400)
         try:
             with deed() as session:
@@ -272,17 +272,23 @@ class WorkView(RoomView):
                     raise RuleBroken(_("That call is already closed."))
                 act(session, claim)
         except RuleBroken as refused:
+            if keep:
+                return self._refused(key, refused, typed=False)
             flash(str(refused), "danger")
         return redirect(url_for("WorkView.work"))
 
-    def _refused(self, key: UUID, refused: RuleBroken | None) -> Any:
-        """The same page with what was typed and one sentence that says why."""
+    def _check_holder(self, session: Session, claim: Claim) -> None:
+        if not identity_of(session, web.settings(), claim, clock.utcnow()).verified:
+            raise RuleBroken(_("Only the verified holder can confirm a contact."))
+
+    def _refused(self, key: UUID, refused: RuleBroken | None, *, typed: bool = True) -> Any:
+        """The same page with what was typed (``typed``: of the outcome) and one sentence that says why."""
         session = web.session()
         claim = my_claim(session, web.agent())
         if claim is None or claim.key != key:
             flash(str(refused or _("That call is already closed.")), "danger")
             return redirect(url_for("WorkView.work"))
-        return self._screen(session, claim, typed=True, refused=refused), 422
+        return self._screen(session, claim, typed=typed, refused=refused), 422
 
     def _screen(
         self,
@@ -311,4 +317,7 @@ class WorkView(RoomView):
             rail=True,
             agent=web.agent(),
             settings=web.settings(),
+            reasons_for=reasons_for,
+            reason_label=reason_label,
+            typed=request.form,
         )

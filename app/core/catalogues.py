@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import date
+from typing import Any
+
+from flask import flash
 from flask_babel import lazy_gettext as _l
+from sqlalchemy import inspect
 from wtforms import SelectChoice, SelectField
 
+from app.core import clock, web
+from app.core.errors import RuleBroken
 from app.core.framework import CatalogueScreen, SafeInterface
 from app.core.models import Holiday
 
@@ -32,6 +39,32 @@ class HolidayScreen(CatalogueScreen):
     add_columns = list_columns
     edit_columns = list_columns
     search_columns = ["day", "name"]
-    formatters_columns = {"scope": lambda scope: _WORDS[scope]}
+    words = {"scope": _WORDS}
     add_form_extra_fields = {"scope": SelectField(_l("Scope"), choices=_SCOPES)}
     edit_form_extra_fields = {"scope": SelectField(_l("Scope"), choices=_SCOPES)}
+    history_words = {"scope": lambda scope: str(_WORDS[scope])}
+
+    def store(self, session: Any, item: Holiday, verb: str) -> None:
+        """A day that has come stays what it was: calls were refused and promises counted by it."""
+        moved: Any = () if verb == "add" else inspect(item).attrs.day.history.deleted
+        for day in moved:
+            _check_to_come(day, web.settings()["zone"])
+        super().store(session, item, verb)
+
+    def _delete(self, pk: Any) -> None:
+        try:
+            _check_to_come(self.find(pk).day, web.settings()["zone"])
+        except RuleBroken as refused:
+            flash(str(refused), "danger")
+            return
+        super()._delete(pk)
+
+
+def _check_to_come(day: date, zone: str) -> None:
+    if day <= clock.local_day(clock.utcnow(), zone):
+        raise RuleBroken(
+            _l(
+                "%(day)s has come: calls were refused and days counted by it, so it stays. Its name and its scope can be corrected.",
+                day=f"{day:%d/%m/%Y}",
+            )
+        )

@@ -48,17 +48,6 @@ class AmountField(Field):
         self.data = value.quantize(Decimal("0.01"))
 
 
-class LinesField(TextAreaField):
-    """A list of words, one a line, over an array column."""
-
-    def _value(self) -> str:
-        return "\n".join(self.data or []) if not self.raw_data else self.raw_data[0]
-
-    def process_formdata(self, valuelist: list[str]) -> None:
-        """One item a line; empty lines do not count."""
-        self.data = [line.strip() for line in valuelist[0].splitlines() if line.strip()]
-
-
 class CheckboxListField(SelectMultipleField):
     """Many of few: a list of checkboxes, for roles, permissions and the like."""
 

@@ -6,7 +6,8 @@ stumble over an empty boolean.
 
 from __future__ import annotations
 
-import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -14,23 +15,47 @@ from typing import Any
 from flask_appbuilder.models.filters import BaseFilter, BaseFilterConverter
 from flask_appbuilder.models.sqla.filters import FilterRelationOneToManyEqual
 from flask_babel import lazy_gettext as _l
+from sqlalchemy import and_, or_
 from sqlalchemy.orm import Query
 
 from app.core import clock, web
 from app.core.columns import fold
+from app.core.money import read_decimal
 
 
 class TypedFilter(BaseFilter):
-    """A filter whose text is read by the column's type before it meets the database."""
+    """A filter whose text is read by the column's type before it meets the database.
+
+    Over a `Facet` there is no column: ``narrow`` is given the model itself.
+    """
+
+    #: What stands between the column and the value on a chip; None: the filter's name.
+    sign: Any = None
+    #: Several values of this filter widen it ("pending or broken") instead of narrowing it.
+    any_of = False
 
     def apply(self, query: Query, value: str) -> Query:
         """``query`` narrowed by ``value``, or as it was when the value does not fit."""
-        column = getattr(self.model, self.column_name)
+        return self.apply_values(query, [value])
+
+    def apply_values(self, query: Query, values: Sequence[str]) -> Query:
+        """``query`` narrowed by each of ``values``, or by any of them; what does not fit is ignored."""
+        conditions = [c for c in map(self.condition, values) if c is not None]
+        if not conditions:
+            return query
+        return query.filter(or_(*conditions) if self.any_of else and_(*conditions))
+
+    def condition(self, value: str) -> Any:
+        """The condition for one value as it was typed; None when it does not fit."""
         try:
             typed = self.read(value)
-            return query if typed is None else query.filter(self.narrow(column, typed))
+            return None if typed is None else self.narrow(self.target(), typed)
         except (ValueError, InvalidOperation, OverflowError):
-            return query
+            return None
+
+    def target(self) -> Any:
+        """What is compared: the column, or the whole model for a facet."""
+        return getattr(self.model, self.column_name, self.model)
 
     def read(self, value: str) -> Any:
         """The typed value; None for an empty one."""
@@ -70,11 +95,32 @@ class FoldedContains(TypedFilter):
 class TextEqual(TypedFilter):
     name = _l("is")
     arg_name = "eq"
+    sign = ":"
+    any_of = True
+
+
+class CodeIs(TextEqual):
+    """For columns of codes that the screen has words for."""
+
+    arg_name = "code"
+
+
+class RowIs(TypedFilter):
+    """For keys of small tables that are chosen by name."""
+
+    name = _l("is")
+    arg_name = "row"
+    sign = ":"
+    any_of = True
+
+    def read(self, value: str) -> int | None:
+        return int(value) if value.strip().isdecimal() and len(value) < 10 else None
 
 
 class NumberEqual(TypedFilter):
     name = _l("is")
     arg_name = "neq"
+    sign = "="
 
     def read(self, value: str) -> Decimal | None:
         return read_decimal(value) if value.strip() else None
@@ -83,6 +129,7 @@ class NumberEqual(TypedFilter):
 class NumberAtLeast(NumberEqual):
     name = _l("at least")
     arg_name = "ge"
+    sign = "≥"
 
     def narrow(self, column: Any, value: Decimal) -> Any:
         return column >= value
@@ -91,6 +138,7 @@ class NumberAtLeast(NumberEqual):
 class NumberAtMost(NumberEqual):
     name = _l("at most")
     arg_name = "le"
+    sign = "≤"
 
     def narrow(self, column: Any, value: Decimal) -> Any:
         return column <= value
@@ -125,6 +173,7 @@ class DayUntil(DayFrom):
 class YesNo(TypedFilter):
     name = _l("is")
     arg_name = "yn"
+    sign = ":"
 
     def read(self, value: str) -> bool | None:
         return {"y": True, "n": False}.get(value.strip())
@@ -137,6 +186,20 @@ class IsNothing(BaseFilter):
 
     def apply(self, query: Query, value: None) -> Query:
         return query.filter(getattr(self.model, self.column_name).is_(None))
+
+
+@dataclass(frozen=True, slots=True)
+class Facet:
+    """A filter over what is no column of the table: ``filters`` narrow by their own conditions.
+
+    ``kind`` is the entry: text, number, date, bool or choice; ``choices`` gives ``(value, word)``
+    of a choice whenever the page is made.
+    """
+
+    label: Any
+    filters: tuple[type[TypedFilter], ...]
+    kind: str = "text"
+    choices: Callable[[], Iterable[tuple[Any, Any]]] | None = None
 
 
 class SafeFilterConverter(BaseFilterConverter):
@@ -159,30 +222,15 @@ class SafeFilterConverter(BaseFilterConverter):
             return [FoldedContains(col_name, self.datamodel)]
         return super().convert(col_name)
 
-
-#: Thousands in threes, all parted by the same sign.
-_GROUPED = re.compile(r"[+-]?[1-9]\d{0,2}([.,])\d{3}(?:\1\d{3})*")
-
-
-def read_decimal(text: str) -> Decimal:
-    """``1.234,50``, ``1234,50``, ``1,234.50`` or ``1234.5`` as a Decimal; InvalidOperation otherwise.
-
-    The last separator is the decimal one, unless three digits follow it and it is a point or comes
-    more than once: then it parts thousands. ``1,2,3`` is no number.
-    """
-    plain = text.strip().replace(" ", "").removeprefix("$")
-    last = max(plain.rfind(","), plain.rfind("."))
-    if last >= 0:
-        sign, whole, cents = plain[last], plain[:last], plain[last + 1 :]
-        thousands = len(cents) == 3 and (plain.count(sign) > 1 or sign == ".")
-        grouped = plain if thousands else whole
-        if (thousands or not {".", ","}.isdisjoint(whole)) and not _GROUPED.fullmatch(grouped):
-            raise InvalidOperation(text)
-        if not thousands and sign in whole:
-            raise InvalidOperation(text)
-        digits = grouped.replace(".", "").replace(",", "")
-        plain = digits if thousands else f"{digits}.{cents}"
-    value = Decimal(plain)
-    if not value.is_finite():
-        raise InvalidOperation(text)
-    return value
+    def offered(
+        self, columns: Sequence[str], coded: Mapping[str, Any], facets: Mapping[str, Facet]
+    ) -> dict[str, list[TypedFilter]]:
+        """What a screen offers for each of its searched ``columns`` and ``facets``."""
+        plain = {
+            name: [CodeIs(name, self.datamodel)] if name in coded else self.convert(name)
+            for name in columns
+        }
+        return plain | {
+            name: [each(name, self.datamodel) for each in facet.filters]
+            for name, facet in facets.items()
+        }

@@ -1,4 +1,5 @@
-"""What every room stands on: the timeline, the settings' history and the calendar."""
+"""What every room stands on: the timeline, the settings' history, the calendar, saved views of lists
+and downloads."""
 
 from __future__ import annotations
 
@@ -9,6 +10,7 @@ from typing import Any
 from flask_appbuilder import Model
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     CheckConstraint,
     Date,
     ForeignKey,
@@ -16,13 +18,14 @@ from sqlalchemy import (
     Integer,
     String,
     Text,
+    UniqueConstraint,
     Uuid,
     text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.core.columns import BigKey, Moment, SmallKey, ref
+from app.core.columns import BigKey, Moment, SmallKey, UserRef, ref
 
 
 class TimelineEvent(Model):
@@ -85,6 +88,48 @@ class Holiday(Model):
 
     def __repr__(self) -> str:
         return f"{self.day:%d/%m/%Y} {self.name}"
+
+
+class SavedView(Model):
+    """Filters and order of one list under a name; never what was typed about a person."""
+
+    __tablename__ = "saved_view"
+    __table_args__ = (UniqueConstraint("screen", "owner_id", "name"),)
+
+    id: Mapped[SmallKey]
+    screen: Mapped[str] = mapped_column(String(80))
+    name: Mapped[str] = mapped_column(String(60))
+    query: Mapped[str] = mapped_column(Text)
+    owner_id: Mapped[UserRef] = mapped_column(index=True)
+    #: Whoever has a role of the owner sees it too.
+    shared: Mapped[bool] = mapped_column(Boolean, default=False, server_default="false")
+    created_at: Mapped[Moment]
+
+
+class Download(Model):
+    """A list that a worker writes to a file for its owner; both are gone after some days."""
+
+    __tablename__ = "download"
+    __table_args__ = (
+        CheckConstraint("status IN ('waiting', 'writing', 'ready', 'failed')", name="status"),
+        CheckConstraint("form IN ('csv', 'xlsx')", name="form"),
+    )
+
+    id: Mapped[SmallKey]
+    owner_id: Mapped[UserRef] = mapped_column(index=True)
+    screen: Mapped[str] = mapped_column(String(80))
+    title: Mapped[str] = mapped_column(String(120))
+    query: Mapped[str] = mapped_column(Text)
+    form: Mapped[str] = mapped_column(String(4))
+    #: In which its words are written.
+    language: Mapped[str] = mapped_column(String(5))
+    status: Mapped[str] = mapped_column(String(8), default="waiting")
+    rows: Mapped[int] = mapped_column(Integer, default=0)
+    stored_as: Mapped[str | None] = mapped_column(String(40))
+    created_at: Mapped[Moment]
+    finished_at: Mapped[Moment | None]
+    #: One sentence for its owner.
+    error: Mapped[str] = mapped_column(Text, default="")
 
 
 class ReferenceStamp(Model):

@@ -15,6 +15,14 @@ _SPLIT = re.compile(r"[;,/|\s]+")
 _PLAIN = re.compile(
     r"[a-z0-9]{1,20}(?:[._-][a-z0-9]{1,20}){0,2}@(?:[a-z0-9]{1,30}\.){1,3}([a-z]{2,10})"
 )
+#: What clerks type to get past a mandatory cell, whatever follows the @ (separators aside).
+_NOBODY = re.compile(
+    r"(?:no|sin)(?:e?mail|correos?|tienen?(?:e?mail|correo)?|posee(?:correo)?|aplica|existe|registra"
+    r"|dispone|hay|reply)|ningun[oa]?|correonoexiste|notienecorreoelectronico"
+)
+_NO_SEPARATORS = str.maketrans("", "", "._-")
+#: The same only when the domain repeats it: na@na.com, xxx@xx.com, correo@correo.com.
+_REPEATED = re.compile(r"na|no|sn|nd|nn|abc|correo|e?mail|test|prueba|usuario|cliente|null|(.)\1*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +44,7 @@ class Emails:
 def read_emails(cell: str) -> Emails:
     """Every address in ``cell`` (separated by space ; , / or |). Never raises."""
     text = cell.strip().lower()
-    if _is_plain(text):
+    if _is_plain(text) and not is_placeholder(text):
         return Emails((text,))
     if fold(text) in _MISSING:
         return Emails(())
@@ -47,8 +55,11 @@ def read_emails(cell: str) -> Emails:
 
 
 def read_email(raw: str) -> Email:
-    """``raw`` as one address, or as the problem bad_email; nothing at all is no problem."""
+    """``raw`` as one address, or as the problem bad_email (also a placeholder); nothing at all is no
+    problem."""
     text = raw.strip().lower()
+    if is_placeholder(text):
+        return Email("", ("bad_email",))
     if _is_plain(text):
         return Email(text)
     if fold(text) in _MISSING:
@@ -57,6 +68,20 @@ def read_email(raw: str) -> Email:
         return Email(validate_email(text, check_deliverability=False).normalized.lower())
     except EmailNotValidError:
         return Email("", ("bad_email",))
+
+
+def is_placeholder(address: str) -> bool:
+    """Whether ``address`` (in lower case) reaches nobody: noemail@…, sincorreo@…, na@na.com."""
+    local, at, domain = address.partition("@")
+    name = local.translate(_NO_SEPARATORS)
+    if not at or _NOBODY.fullmatch(name):
+        return bool(at)
+    first = domain.partition(".")[0]
+    return bool(
+        _REPEATED.fullmatch(name)
+        and _REPEATED.fullmatch(first)
+        and (name == first or name[0] == first[0] and len({*name, *first}) == 1)
+    )
 
 
 def _is_plain(text: str) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask_appbuilder import Model
 from sqlalchemy import (
     Boolean,
@@ -14,7 +16,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
 )
-from sqlalchemy.dialects.postgresql import TSVECTOR
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.core.columns import BigKey, Moment, fold_sql, ref
@@ -29,6 +31,7 @@ class Debtor(Model):
     __table_args__ = (
         Index("ix_debtor_name_search", "name_search", postgresql_using="gin"),
         Index("ix_debtor_folded", "folded", "id"),
+        Index("ix_debtor_identification_id", "identification", "id"),
         Index(
             "ix_debtor_merged_into", "merged_into_id", postgresql_where="merged_into_id IS NOT NULL"
         ),
@@ -38,7 +41,7 @@ class Debtor(Model):
     #: ``ID:<number>`` for a reliable identification, ``CTA:<portfolio>:<account key>`` otherwise:
     #: nobody is ever merged for a bad ID.
     person_key: Mapped[str] = mapped_column(String(80), unique=True)
-    identification: Mapped[str] = mapped_column(String(20), default="", index=True)
+    identification: Mapped[str] = mapped_column(String(20), default="")
     identification_kind: Mapped[str] = mapped_column(String(16), default="none")
     #: As it came in the file, before any proposal of ours.
     identification_raw: Mapped[str] = mapped_column(String(40), default="")
@@ -108,3 +111,55 @@ class ContactPoint(Model):
 
     def __repr__(self) -> str:
         return self.shown
+
+
+class RepeatedPair(Model):
+    """Two people who may be one, found at night; a specialist says so or that they are different."""
+
+    __tablename__ = "repeated_pair"
+    __table_args__ = (
+        CheckConstraint("first_id < second_id", name="order"),
+        Index("ix_repeated_pair_order", "folded", "first_id", "second_id"),
+        Index("ix_repeated_pair_second", "second_id"),
+    )
+
+    first_id: Mapped[int] = ref("debtor", index=False, primary_key=True)
+    second_id: Mapped[int] = ref("debtor", index=False, primary_key=True)
+    #: The first one's name, folded: the order of the list.
+    folded: Mapped[str] = mapped_column(Text)
+    #: From `app.debtors.repeated.WHY`.
+    why: Mapped[list[str]] = mapped_column(ARRAY(String(20)))
+    found_at: Mapped[Moment]
+    #: Said to be two different people: not offered again.
+    different_at: Mapped[Moment | None]
+    different_by_id: Mapped[int | None] = mapped_column(Integer, ForeignKey("ab_user.id"))
+
+
+class PersonMerge(Model):
+    """A specialist found that two people are one: what moved, so that it can be taken back."""
+
+    __tablename__ = "person_merge"
+    __table_args__ = (
+        Index(
+            "uq_person_merge_standing",
+            "merged_id",
+            unique=True,
+            postgresql_where="taken_back_at IS NULL",
+        ),
+    )
+
+    id: Mapped[BigKey]
+    kept_id: Mapped[int] = ref("debtor")
+    merged_id: Mapped[int] = ref("debtor", index=False)
+    reason: Mapped[str] = mapped_column(String(250))
+    merged_at: Mapped[Moment]
+    merged_by_id: Mapped[int] = mapped_column(Integer, ForeignKey("ab_user.id"))
+    #: ``{table: [ids]}`` of the rows that went from the merged person to the kept one, and what else
+    #: was changed, as `app.calls.merging` wrote it.
+    moved: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    taken_back_at: Mapped[Moment | None]
+    taken_back_by_id: Mapped[int | None] = mapped_column(Integer, ForeignKey("ab_user.id"))
+
+    kept: Mapped[Debtor] = relationship(foreign_keys=[kept_id])
+    merged: Mapped[Debtor] = relationship(foreign_keys=[merged_id])
+    merged_by = relationship("User", foreign_keys=[merged_by_id])

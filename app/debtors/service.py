@@ -1,4 +1,7 @@
-"""Contact data: learnt while talking, retired when it serves no more. Nothing is deleted."""
+"""Contact data: learnt while talking, verified, retired when it serves no more. Nothing is deleted.
+
+Each deed on a person's contacts waits for the one before it: two at once never write two rows.
+"""
 
 from __future__ import annotations
 
@@ -11,25 +14,35 @@ from sqlalchemy.orm import Session
 from app.core.agent import Agent
 from app.core.errors import RuleBroken
 from app.core.timeline import note_deed
-from app.debtors.emails import read_email
 from app.debtors.models import ContactPoint, Debtor
-from app.debtors.phones import read_phones
+from app.debtors.reasons import reasons_for
+from app.debtors.typed import read_contact
 
 
 def add_contact_point(
-    session: Session, agent: Agent, now: datetime, debtor: Debtor, typed: str, area_prefix: str
+    session: Session,
+    agent: Agent,
+    now: datetime,
+    debtor: Debtor,
+    typed: str,
+    area_prefix: str,
+    kind: str = "",
 ) -> ContactPoint:
-    """Add the phone or e-mail that the person gave, or bring back a retired one.
+    """Add the contact that the person gave, or bring back a retired one. ``kind``: address, or empty
+    for a phone or an e-mail, whichever ``typed`` is.
 
-    Refuses what is neither, and what serves nobody (placeholders).
+    Refuses what is neither, what reaches nobody (placeholders), what is too long, and a duplicate.
     """
-    kind, value, is_mobile = _read(typed, area_prefix)
+    kind, value, is_mobile = read_contact(typed, area_prefix, kind)
+    hold_contacts(session, debtor.id)
     point = session.scalar(
-        select(ContactPoint).where(
+        select(ContactPoint)
+        .where(
             ContactPoint.debtor_id == debtor.id,
             ContactPoint.kind == kind,
             ContactPoint.value == value,
         )
+        .execution_options(populate_existing=True)
     )
     before = None
     if point is None:
@@ -42,42 +55,79 @@ def add_contact_point(
             state="unverified",
             position=-1,
             added_at=now,
+            added_by_id=agent.user_id,
         )
         session.add(point)
     elif point.state != "retired":
         raise RuleBroken(_l("This person already has that contact."), "contact")
     else:
-        before = {"state": point.state}
-        point.state, point.state_at, point.retired_reason = "unverified", now, None
+        before = _judge(point, agent, now, "unverified")
     session.flush()
     _note(session, agent, now, "add_contact_point", point, before)
     return point
 
 
-def _read(typed: str, area_prefix: str) -> tuple[str, str, bool]:
-    if "@" in typed:
-        email = read_email(typed)
-        if not email.address:
-            raise RuleBroken(_l("«%(typed)s» is not an e-mail address.", typed=typed), "contact")
-        return "email", email.address, False
-    phones = read_phones(typed, area_prefix)
-    if len(phones.numbers) != 1:
-        raise RuleBroken(
-            _l("«%(typed)s» is not a telephone. Write it like 0991234567.", typed=typed), "contact"
-        )
-    return "phone", phones.numbers[0].e164, phones.numbers[0].is_mobile
+def hold_contacts(session: Session, debtor_id: int) -> None:
+    """Let one deed at a time change a person's contacts; refuses a person merged into another."""
+    merged_into = session.execute(
+        select(Debtor.merged_into_id).where(Debtor.id == debtor_id).with_for_update(key_share=True)
+    ).scalar_one()
+    if merged_into is not None:
+        raise RuleBroken(_l("This person was joined to another one: open them again."))
+
+
+def kept_person(session: Session, debtor_id: int) -> int:
+    """Whom ``debtor_id`` was merged into, or itself. Waits for a merge that is under way."""
+    merged_into = session.scalar(
+        select(Debtor.merged_into_id)
+        .where(Debtor.id == debtor_id)
+        .with_for_update(read=True, key_share=True)
+    )
+    return merged_into or debtor_id
+
+
+def contact_of(session: Session, debtor_id: int, point_id: int) -> ContactPoint:
+    """The person's contact point with that key; refuses anybody else's."""
+    point = session.get(ContactPoint, point_id)
+    if point is None or point.debtor_id != debtor_id:
+        raise RuleBroken(_l("That contact does not belong to this person."))
+    return point
+
+
+def retire_by_hand(
+    session: Session, agent: Agent, now: datetime, point: ContactPoint, reason: str
+) -> None:
+    """Retire for a ``reason`` of the short list; refuses another, and what is retired already."""
+    if reason not in reasons_for(point.kind):
+        raise RuleBroken(_l("Choose why this contact is retired."), "reason")
+    _hold_point(session, point)
+    if point.state == "retired":
+        raise RuleBroken(_l("This contact is already retired."))
+    retire_contact_point(session, agent, now, point, reason)
 
 
 def retire_contact_point(
     session: Session, agent: Agent, now: datetime, point: ContactPoint, reason: str
 ) -> None:
-    """Nobody is to be reached there any more; a second time changes nothing."""
+    """Nobody is to be reached there any more; a second time changes nothing. ``reason``: a key of
+    `app.debtors.reasons.RETIRE_REASONS`, or the code of the outcome that retires it."""
     if point.state == "retired":
         return
-    before = {"state": point.state}
-    point.state, point.state_at, point.retired_reason = "retired", now, reason
-    session.flush()
-    _note(session, agent, now, "retire_contact_point", point, before)
+    _hold_point(session, point)
+    if point.state != "retired":
+        before = _judge(point, agent, now, "retired", reason)
+        session.flush()
+        _note(session, agent, now, "retire_contact_point", point, before)
+
+
+def verify_by_hand(session: Session, agent: Agent, now: datetime, point: ContactPoint) -> None:
+    """The person confirmed it; refuses what is retired or verified already."""
+    _hold_point(session, point)
+    if point.state == "retired":
+        raise RuleBroken(_l("This contact is retired: restore it first."))
+    if point.state == "verified":
+        raise RuleBroken(_l("This contact is already verified."))
+    verify_contact_point(session, agent, now, point)
 
 
 def verify_contact_point(
@@ -86,9 +136,45 @@ def verify_contact_point(
     """The verified person answered there."""
     if point.state != "unverified":
         return
-    point.state, point.state_at = "verified", now
-    session.flush()
-    _note(session, agent, now, "verify_contact_point", point, {"state": "unverified"})
+    _hold_point(session, point)
+    if point.state == "unverified":
+        before = _judge(point, agent, now, "verified")
+        session.flush()
+        _note(session, agent, now, "verify_contact_point", point, before)
+
+
+def restore_by_hand(session: Session, agent: Agent, now: datetime, point: ContactPoint) -> None:
+    """It serves again; refuses what is not retired."""
+    _hold_point(session, point)
+    if point.state != "retired":
+        raise RuleBroken(_l("This contact is not retired."))
+    restore_contact_point(session, agent, now, point)
+
+
+def restore_contact_point(
+    session: Session, agent: Agent, now: datetime, point: ContactPoint
+) -> None:
+    """It was retired by a slip, or serves again."""
+    _hold_point(session, point)
+    if point.state == "retired":
+        before = _judge(point, agent, now, "unverified")
+        session.flush()
+        _note(session, agent, now, "restore_contact_point", point, before)
+
+
+def _hold_point(session: Session, point: ContactPoint) -> None:
+    hold_contacts(session, point.debtor_id)
+    session.refresh(point)
+
+
+def _judge(
+    point: ContactPoint, agent: Agent, now: datetime, state: str, reason: str | None = None
+) -> dict:
+    """Write the new state with who and when; what it was before."""
+    before = {"state": point.state, "reason": point.retired_reason}
+    point.state, point.retired_reason = state, reason
+    point.state_at, point.state_by_id = now, agent.user_id
+    return before
 
 
 def _note(
@@ -108,7 +194,12 @@ def _note(
         point.id,
         debtor_id=point.debtor_id,
         before=before,
-        after={"kind": point.kind, "state": point.state, "origin": point.origin},
+        after={
+            "kind": point.kind,
+            "state": point.state,
+            "origin": point.origin,
+            "reason": point.retired_reason,
+        },
     )
 
 
@@ -136,13 +227,3 @@ def withdraw_deceased(session: Session, agent: Agent, now: datetime, debtor: Deb
             debtor_id=debtor.id,
             before=before,
         )
-
-
-def restore_contact_point(
-    session: Session, agent: Agent, now: datetime, point: ContactPoint
-) -> None:
-    """It was retired by a slip."""
-    if point.state == "retired":
-        point.state, point.state_at, point.retired_reason = "unverified", now, None
-        session.flush()
-        _note(session, agent, now, "restore_contact_point", point, {"state": "retired"})

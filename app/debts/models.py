@@ -16,6 +16,7 @@ from sqlalchemy import (
     Numeric,
     String,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -46,6 +47,13 @@ class Account(Model):
         UniqueConstraint("portfolio_id", "number_key"),
         Index("ix_account_number_key", "number_key"),
         Index("ix_account_open", "portfolio_id", postgresql_where="closed_on IS NULL"),
+        Index("ix_account_balance_id", "balance", "id"),
+        Index("ix_account_sector_id", "sector", "id"),
+        Index("ix_account_oldest_due_on_id", "oldest_due_on", "id"),
+        # Accounts without a day stay last in either direction.
+        Index(
+            "ix_account_oldest_due_on_down", text("oldest_due_on DESC NULLS LAST"), text("id DESC")
+        ),
         CheckConstraint("disputed_balance >= 0", name="disputed_not_negative"),
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from sqlalchemy import Select, cast, select, union
+from sqlalchemy import ColumnElement, Select, cast, select, union
 from sqlalchemy.dialects.postgresql import TSQUERY
 from sqlalchemy.orm import Session, selectinload
 
@@ -19,25 +19,31 @@ _MIN_DIGITS = 4
 
 
 def people_matching(typed: str, area_prefix: str) -> Select | None:
-    """A SELECT of `Debtor` in the order of names, or None when nothing searchable was typed.
+    """A SELECT of `Debtor` in the order of names, or None when nothing searchable was typed."""
+    found = people_found(typed, area_prefix)
+    if found is None:
+        return None
+    return select(Debtor).where(found).order_by(Debtor.folded, Debtor.id)
+
+
+def people_found(typed: str, area_prefix: str) -> ColumnElement[bool] | None:
+    """The condition on `Debtor` that ``typed`` stands for, or None when nothing searchable was typed.
 
     With digits: equality on identification, account and phone (each on its index). Otherwise the
     beginning of each word of the name, accents and case aside.
     """
     if "@" in typed:
-        return _of_contact([typed.strip().lower()])
+        return _has_contact([typed.strip().lower()])
     if sum(c.isdigit() for c in typed) >= _MIN_DIGITS:
-        return _by_number(typed, area_prefix)
+        return _has_number(typed, area_prefix)
     words = _WORD.findall(fold(typed))
     if not words:
         return None
     query = cast(" & ".join(f"{word}:*" for word in words), TSQUERY)
-    return (
-        select(Debtor).where(Debtor.name_search.op("@@")(query)).order_by(Debtor.folded, Debtor.id)
-    )
+    return Debtor.name_search.op("@@")(query)
 
 
-def _by_number(typed: str, area_prefix: str) -> Select:
+def _has_number(typed: str, area_prefix: str) -> ColumnElement[bool]:
     plain = re.sub(r"[\s.-]", "", typed).upper()
     phones = [phone.e164 for phone in read_phones(typed, area_prefix).numbers]
     ids = union(
@@ -45,12 +51,11 @@ def _by_number(typed: str, area_prefix: str) -> Select:
         select(Account.debtor_id).where(Account.number_key == account_key(typed)),
         select(ContactPoint.debtor_id).where(ContactPoint.value.in_(phones)),
     )
-    return select(Debtor).where(Debtor.id.in_(ids)).order_by(Debtor.folded, Debtor.id)
+    return Debtor.id.in_(ids)
 
 
-def _of_contact(values: list[str]) -> Select:
-    ids = select(ContactPoint.debtor_id).where(ContactPoint.value.in_(values))
-    return select(Debtor).where(Debtor.id.in_(ids)).order_by(Debtor.folded, Debtor.id)
+def _has_contact(values: list[str]) -> ColumnElement[bool]:
+    return Debtor.id.in_(select(ContactPoint.debtor_id).where(ContactPoint.value.in_(values)))
 
 
 def find_people(session: Session, typed: str, area_prefix: str, limit: int = 20) -> list[Debtor]:

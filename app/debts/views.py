@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
 
-from app.access.personal import PersonalScreen
 from app.core.framework import SafeInterface
 from app.debts.models import Account
+from app.debts.people_screen import PeopleScreen
 
 
-class AccountScreen(PersonalScreen):
+class AccountScreen(PeopleScreen):
     """Accounts with the balance of their last load."""
 
     datamodel = SafeInterface(Account)
@@ -73,5 +73,7 @@ class AccountScreen(PersonalScreen):
         "in_complaint",
         "closed_on",
     ]
-    order_columns = ["number", "balance", "bills_count", "oldest_due_on", "sector"]
+    order_columns = ["number", "balance", "oldest_due_on", "sector"]
+    sorted_by = {"number": "number_key"}
+    empty_text = _l("Accounts come with the utility's overdue portfolio. Load its file first.")
     eager = ("portfolio", "debtor")

@@ -29,7 +29,9 @@ class Promise(Model):
             unique=True,
             postgresql_where="state = 'pending'",
         ),
-        Index("ix_promise_check_on", "check_on"),
+        Index("ix_promise_check_on_id", "check_on", "id"),
+        Index("ix_promise_due_on_id", "due_on", "id"),
+        Index("ix_promise_amount_id", "amount", "id"),
         Index("ix_promise_made_on", "made_on"),
     )
 

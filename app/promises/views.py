@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
 
-from app.access.personal import PersonalScreen
 from app.core.framework import SafeInterface
+from app.debts.people_screen import PeopleScreen
 from app.promises.models import Promise
 
 _STATES = {
@@ -17,7 +17,7 @@ _STATES = {
 }
 
 
-class PromiseScreen(PersonalScreen):
+class PromiseScreen(PeopleScreen):
     """Promises, newest first."""
 
     datamodel = SafeInterface(Promise)
@@ -51,6 +51,7 @@ class PromiseScreen(PersonalScreen):
     ]
     show_columns = [*list_columns, "means", "threshold_percent"]
     search_columns = ["state", "amount", "paid", "due_on", "check_on", "made_at"]
-    order_columns = ["made_at", "amount", "due_on", "check_on", "paid", "state"]
+    order_columns = ["made_at", "amount", "due_on", "check_on"]
     eager = ("debtor", "account", "made_by")
-    formatters_columns = {"state": lambda state: _STATES[state]}
+    words = {"state": _STATES}
+    empty_text = _l("Promises are made on the call screen, once the holder is verified.")

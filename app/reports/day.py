@@ -12,6 +12,7 @@ from flask_babel import gettext as _
 from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
+from app.access.staff_people import Member, goal_of, member
 from app.calls.models import Call, Outcome
 from app.core import clock, web
 from app.core.agent import Agent
@@ -41,10 +42,12 @@ class DayView(RoomView):
         page renews itself."""
         session, agent, now = web.session(), web.agent(), clock.utcnow()
         version = _version(session, agent, now)
+        who = member(session, web.settings(), now, web.user_id())
         return render_template(
             "reports/day.html",
             title=_("My day"),
             until=_may_call_until(session, now),
+            hours=_hours(who),
             **_shown(session, agent, now),
             **live_context(version, now),
         )
@@ -79,13 +82,23 @@ def _shown(session: Session, agent: Agent, now: datetime) -> dict[str, Any]:
     return {
         "report": report,
         "says": _summary(report),
-        "goal": settings["daily_goal"],
+        "goal": goal_of(settings, member(session, settings, now, web.user_id())),
         "claim": my_claim(session, agent),
         "callbacks": due_callbacks(session, agent, end),
         "promises": _due_promises(session, agent, today),
         "calls": _newest(session, agent, now),
         "words": words,
     }
+
+
+def _hours(who: Member | None) -> str:
+    """When the operator's own shift ends, and that the unit believes them to be away."""
+    said = []
+    if who and who.facts.shift_until:
+        said.append(_("your shift ends at %(hour)s", hour=f"{who.facts.shift_until:%H:%M}"))
+    if who and who.away == "absent":
+        said.append(_("you are entered as absent today"))
+    return " · ".join(said)
 
 
 def _summary(report: MyDay) -> str:

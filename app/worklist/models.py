@@ -41,6 +41,7 @@ class Claim(Model):
             "direction IN ('outgoing', 'incoming', 'counter', 'other')", name="direction"
         ),
         CheckConstraint("(closed_at IS NULL) = (closed_how IS NULL)", name="closed_how"),
+        Index("ix_claim_debtor", "debtor_id"),
         Index(
             "uq_claim_open_debtor", "debtor_id", unique=True, postgresql_where="closed_at IS NULL"
         ),

@@ -63,7 +63,7 @@ def test_nothing_leaks_whatever_an_operator_does_before_the_check(session, case,
         ana.post("/work/contact", key | {"contact": typed})
         ana.get("/work/")
     for point in (second, 999999, "x", ""):
-        ana.post("/work/retire", key | {"point": point})
+        ana.post("/work/contact/change", key | {"point": point, "deed": "retire"})
         ana.post("/work/dial", key | {"point": point})
         ana.get("/work/")
     for outcome in session.scalars(sa.select(Outcome.code).where(Outcome.right_party)).all():

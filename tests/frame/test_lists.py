@@ -9,11 +9,7 @@ import sqlalchemy as sa
 from flask import Flask
 from sqlalchemy.orm import Session
 
-from app.core.framework import (
-    COUNT_CAP,
-    MAX_OFFSET,
-    PAGE_SIZES,
-)
+from app.core.lists import COUNT_CAP, PAGE_SIZES
 from app.models import AccessLog
 from tests.factories import make_account, make_debtor, make_portfolio, make_promise
 from tests.frame.screens import screens
@@ -127,8 +123,9 @@ def test_no_filter_of_any_column_fails_whatever_it_is_given(app, everyone, value
         ("/calls/list/", "_flt_1_started_at=2026-11-24", True),
         ("/calls/list/", "_flt_1_started_at=2026-11-23", False),
         ("/promises/list/", "_flt_0_amount=50", True),
-        ("/promises/list/", "_flt_0_state=pend", True),
-        ("/promises/list/", "_flt_0_state=brok", False),
+        ("/promises/list/", "_flt_0_state=pending", True),
+        ("/promises/list/", "_flt_0_state=pending&_flt_0_state=kept", True),
+        ("/promises/list/", "_flt_0_state=broken", False),
     ],
 )
 def test_filters_find_what_they_say(everyone, where, query, found):
@@ -140,16 +137,26 @@ def test_filters_find_what_they_say(everyone, where, query, found):
 @pytest.mark.parametrize(
     ("query", "status"),
     [
-        ("page_{v}=abc", 400),
-        ("page_{v}=-1", 400),
-        ("page_{v}=999999999", 400),
-        ("page_{v}=99999999999999999999999", 400),
-        ("psize_{v}=abc", 400),
+        ("page_{v}=abc", 200),
+        ("psize_{v}=abc", 200),
+        ("after=abc", 200),
+        ("after=-1", 200),
+        ("after=999999999", 200),
+        ("after=99999999999999999999999", 200),
+        ("after=", 200),
+        ("before=abc", 200),
+        ("before=9223372036854775807", 200),
+        ("before=9223372036854775808", 200),
+        ("after=1&before=1&last=1", 200),
+        ("last=yes", 200),
+        ("view=abc", 200),
+        ("view=999999999", 200),
+        ("q=%00", None),
+        ("q=%25", 200),
+        ("q='", 200),
         ("psize_{v}=999999999", 200),
         ("psize_{v}=0", 200),
         ("psize_{v}=-5", 200),
-        ("page_Other=abc", 200),
-        ("page_{v}=", 400),
         ("_oc_{v}=nothing&_od_{v}=asc", 200),
         ("_oc_{v}=password&_od_{v}=asc", 200),
         ("_oc_{v}=id&_od_{v}=sideways", 200),
@@ -197,10 +204,6 @@ def test_a_page_has_at_most_a_hundred_rows_and_counting_stops(app, session, ever
     page = everyone.get("/debtors/list/?psize_DebtorScreen=100000&_flt_0_folded=muchos").text
     assert page.count("<strong>MUCHOS") + page.count(">MUCHOS ") == PAGE_SIZES[-1]
     assert str(COUNT_CAP + 500) not in page
-    last = MAX_OFFSET // PAGE_SIZES[-1]
-    deep = "/debtors/list/?psize_DebtorScreen=100&page_DebtorScreen="
-    assert everyone.get(f"{deep}{last}").status_code == 200
-    assert everyone.get(f"{deep}{last + 1}").status_code == 400
 
 
 def test_a_list_of_people_leaves_a_row_in_the_access_log(session, everyone, rows):
@@ -220,7 +223,7 @@ def test_a_list_of_people_leaves_a_row_in_the_access_log(session, everyone, rows
 def test_queries_of_a_list_do_not_grow_with_its_rows(app, session, everyone, rows, people):
     portfolio = make_portfolio(session, date(2026, 11, 23))
     counted = {}
-    for many in (1, 30):
+    for many in (30, 60):
         for _n in range(many):
             account = make_account(session, make_debtor(session), portfolio)
             make_promise(session, people.ana, account, date(2026, 12, 1))

@@ -20,7 +20,7 @@ def _outcome_form(outcome: Outcome, **values) -> dict:
         "label_en": outcome.label_en,
         "weight": outcome.weight,
         "position": outcome.position,
-        "asks": "\n".join(outcome.asks),
+        "asks": list(outcome.asks),
     }
     return data | {f: "y" for f in flags if getattr(outcome, f)} | values
 
@@ -70,9 +70,26 @@ def test_an_outcome_that_asks_for_an_unknown_field_is_refused_and_keeps_what_was
 ):
     old = _current(session, "NC_NA")
     answer = everyone.post(
-        f"/outcomes/edit/{old.id}", data=_outcome_form(old, label="Otro", asks="promise\nnada")
+        f"/outcomes/edit/{old.id}", data=_outcome_form(old, label="Otro", asks=["promise", "nada"])
     )
     assert answer.status_code == 200
-    assert 'value="Otro"' in answer.text and "nada" in answer.text and FIELDS[0] in answer.text
+    assert 'value="Otro"' in answer.text and 'value="promise" checked' in answer.text
+    assert all(f'value="{field}"' in answer.text for field in FIELDS)
     assert _current(session, "NC_NA").id == old.id
     assert _current(session, "NC_NA").label != "Otro"
+
+
+def test_the_page_of_an_outcome_tells_its_versions_and_who_made_them(session, everyone):
+    old = _current(session, "NC_BUSY")
+    data = _outcome_form(old, label="Línea ocupada", asks=["text"])
+    assert everyone.post(f"/outcomes/edit/{old.id}", data=data).status_code == 302
+    new = _current(session, "NC_BUSY")
+    assert new.asks == ["text"]
+    page = everyone.get(f"/outcomes/show/{new.id}").text
+    versions, told = page[page.index('id="versions"') :].split('id="history"')
+    assert versions.count("<tr>") == 3 and "Ocupado" in versions and "Línea ocupada" in versions
+    assert "Adela Vera" in told and "Ocupado" in told and "Línea ocupada" in told
+    again = _outcome_form(new, label="Da ocupado")
+    everyone.post(f"/outcomes/edit/{new.id}", data=again)
+    page = everyone.get(f"/outcomes/show/{_current(session, 'NC_BUSY').id}").text
+    assert "Ocupado</span>" in page and "Línea ocupada</span>" in page, "the changes of each version"

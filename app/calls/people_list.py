@@ -9,9 +9,9 @@ from flask_appbuilder import expose
 from flask_appbuilder.security.decorators import has_access
 from flask_babel import lazy_gettext as _l
 
-from app.access.personal import PersonalScreen
 from app.core.framework import SafeInterface
 from app.debtors.models import Debtor
+from app.debts.people_screen import PeopleScreen
 
 _KINDS = {
     "cedula": _l("cédula"),
@@ -24,7 +24,7 @@ _KINDS = {
 }
 
 
-class DebtorScreen(PersonalScreen):
+class DebtorScreen(PeopleScreen):
     """Debtors by name; one of them opens the person's page."""
 
     datamodel = SafeInterface(Debtor)
@@ -42,9 +42,10 @@ class DebtorScreen(PersonalScreen):
     list_columns = ["name", "identification", "identification_kind", "is_senior", "level"]
     show_columns = list_columns
     search_columns = ["folded", "identification", "identification_kind", "is_senior", "level"]
-    order_columns = ["name", "identification", "level"]
+    order_columns = ["name", "identification"]
     sorted_by = {"name": "folded"}
-    formatters_columns = {"identification_kind": lambda kind: _KINDS[kind]}
+    words = {"identification_kind": _KINDS}
+    empty_text = _l("People come with the utility's overdue portfolio. Load its file first.")
 
     @expose("/show/<pk>", methods=["GET"])
     @has_access
