@@ -30,5 +30,6 @@ def create_app(overrides: Mapping[str, Any] | None = None) -> Flask:
     with flask_app.app_context():
         appbuilder = AppBuilder(flask_app, db.session)
         views.init_app(flask_app, appbuilder)
+    web.quicken_texts(flask_app)
     cli.init_app(flask_app)
     return flask_app

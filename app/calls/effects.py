@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from app.calls.models import Call, Outcome
 from app.core.agent import Agent
 from app.core.business_days import calendar
-from app.core.clock import at_local, local
+from app.core.clock import at_local, local, local_day
 from app.core.errors import RuleBroken
 from app.core.settings import Settings
 from app.debtors.models import ContactPoint, Debtor
@@ -116,6 +116,7 @@ def _promise(
         {account: amount for account, amount in result.amounts.items() if amount},
         result.due_on,
         result.means_id,
+        made_on=local_day(call.started_at, settings["zone"]),
     )
     full = outcome.code == "RPC_PTP_FULL"
     make_promises(session, agent, now, settings, owed, terms, full=full, call_id=call.id)

@@ -256,7 +256,8 @@ def finish_call(
     *,
     dialled: bool,
 ) -> None:
-    """Count the attempt, settle callbacks, put the person back into the queue, end the claim."""
+    """Count the attempt, settle callbacks, put the person back into the queue, end the claim (last: see
+    `close_claim`)."""
     if dialled and outcome.attempt:
         settle_attempts(session, claim.key, outcome.answered)
     elif outcome.attempt and claim.direction == "outgoing":
@@ -272,7 +273,7 @@ def finish_call(
         )
     if outcome.answered or outcome.final:
         settle_callbacks(session, claim.debtor_id, now)
-    close_claim(session, claim, now, "saved")
     requeue(session, settings, [claim.debtor_id], now)
     if "callback" not in outcome.asks:
         put_off(session, claim.debtor_id, next_offer(settings, now, outcome))
+    close_claim(session, claim, now, "saved")

@@ -14,7 +14,7 @@ from babel.dates import format_date
 from flask import Flask, Response, current_app, g, make_response, render_template, request, url_for
 from flask import Request as BaseRequest
 from flask import session as browser_session
-from flask_babel import get_locale
+from flask_babel import get_locale, get_translations
 from flask_babel import gettext as _
 from flask_login import current_user
 from flask_wtf.csrf import CSRFError
@@ -85,6 +85,22 @@ def init_app(app: Flask) -> None:
         immutable_file_test=r"^.+-[0-9A-Z]{8}\.[a-z0-9]+$",
         autorefresh=app.debug or not DIST.exists(),
     )
+
+
+def quicken_texts(app: Flask) -> None:
+    """Look the language of the templates' texts up once a request; Flask-Babel does it for each of them,
+    which was a sixth of a page. After the framework, which brings Flask-Babel."""
+    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
+        gettext=lambda text: _translations().ugettext(text),
+        ngettext=lambda one, many, n: _translations().ungettext(one, many, n),
+        newstyle=True,
+    )
+
+
+def _translations() -> Any:
+    if "translations" not in g:
+        g.translations = get_translations()
+    return g.translations
 
 
 def csp_nonce() -> str:

@@ -6,7 +6,8 @@ is reformatted, and what begins with = + - or @ is never a formula.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from itertools import groupby, islice
 from pathlib import Path
@@ -69,11 +70,11 @@ def write_problems(
         sheet = _Sheet.of(book, table, layout, load)
         count = _count(session, load, kind)
         sheet.heading(load, kind, count)
-        faults = islice(_faults(session, load, kind), MOST_ROWS)
         written = 0
-        for number, row, found in _rows_at_fault(table, faults):
-            sheet.write(number, row, found)
-            written += 1
+        with closing(_faults(session, load, kind)) as faults:
+            for number, row, found in _rows_at_fault(table, islice(faults, MOST_ROWS)):
+                sheet.write(number, row, found)
+                written += 1
     return written
 
 
@@ -88,15 +89,16 @@ def _count(session: Session, load: Load, kind: str | None) -> int:
     return session.scalar(select(rows).where(*_of_kind(load, kind))) or 0
 
 
-def _faults(session: Session, load: Load, kind: str | None) -> Iterator[Faults]:
-    found = session.execute(
+def _faults(session: Session, load: Load, kind: str | None) -> Generator[Faults, None, None]:
+    query = (
         select(LoadProblem.row_number, LoadProblem.kind, LoadProblem.column_name)
         .where(*_of_kind(load, kind))
         .order_by(LoadProblem.row_number, LoadProblem.id)
         .execution_options(yield_per=1000)
     )
-    for number, group in groupby(found, key=lambda row: row[0]):
-        yield number, [(what, column) for _number, what, column in group]
+    with session.execute(query) as found:
+        for number, group in groupby(found, key=lambda row: row[0]):
+            yield number, [(what, column) for _number, what, column in group]
 
 
 def _rows_at_fault(

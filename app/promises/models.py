@@ -32,6 +32,7 @@ class Promise(Model):
         Index("ix_promise_check_on_id", "check_on", "id"),
         Index("ix_promise_due_on_id", "due_on", "id"),
         Index("ix_promise_amount_id", "amount", "id"),
+        Index("ix_promise_made_on", "made_on"),
     )
 
     id: Mapped[BigKey]

@@ -25,11 +25,13 @@ from app.promises.queries import STORE_JUDGED
 
 @dataclass(frozen=True, slots=True)
 class PromiseTerms:
-    """What a person promised: USD per account, one date, one means of payment."""
+    """What a person promised: USD per account, one date, one means of payment. ``made_on``: the day on
+    which the contact began, when that is not today."""
 
     amounts: dict[int, Decimal]
     due_on: date
     means_id: int | None
+    made_on: date | None = None
 
 
 def make_promises(
@@ -133,7 +135,7 @@ def _make_one(
         check_on=days.add(terms.due_on, settings["promise_grace_days"]),
         threshold_percent=settings["promise_threshold_percent"],
         means_id=terms.means_id,
-        made_on=local_day(now, settings["zone"]),
+        made_on=terms.made_on or local_day(now, settings["zone"]),
         made_at=now,
         made_by_id=agent.user_id,
         state="pending",

@@ -34,7 +34,7 @@ class BoardView(RoomView):
         return render_template(
             "reports/board.html",
             title=_("Board"),
-            **_shown(board),
+            **self._shown(board),
             **live_context(version, now),
         )
 
@@ -46,24 +46,26 @@ class BoardView(RoomView):
         session, settings, now = web.session(), web.settings(), clock.utcnow()
 
         def fragment() -> str:
-            shown = _shown(unit_board(session, settings, now))
+            shown = self._shown(unit_board(session, settings, now))
             return render_template("reports/_board.html", now=now, **shown)
 
         return live_answer(board_version(session, now), now, fragment)
 
-
-def _shown(board: Board) -> dict[str, Any]:
-    figures = board.figures
-    answered = _("Answered: %(calls)s", calls=words.of_calls(figures.answered, figures.attempts))
-    return {
-        "board": board,
-        "says": f"{answered} · {words.promises(figures.promises)}",
-        "rows": _rows_of(board),
-        "busiest": max(
-            (f.attempts for o in board.operators for f in o.by_hour.values()), default=0
-        ),
-        "words": words,
-    }
+    def _shown(self, board: Board) -> dict[str, Any]:
+        figures = board.figures
+        answered = _(
+            "Answered: %(calls)s", calls=words.of_calls(figures.answered, figures.attempts)
+        )
+        return {
+            "board": board,
+            "says": f"{answered} · {words.promises(figures.promises)}",
+            "rows": _rows_of(board),
+            "busiest": max(
+                (f.attempts for o in board.operators for f in o.by_hour.values()), default=0
+            ),
+            "may_see_callbacks": self.appbuilder.sm.has_access("can_read", "CallbackView"),
+            "words": words,
+        }
 
 
 def _rows_of(board: Board) -> Callable[..., str]:

@@ -37,21 +37,25 @@ PROMISED_BY_OPERATOR = "AND p.made_by_id = :operator_id"
 
 _HOUR = "CAST(EXTRACT(hour FROM c.started_at AT TIME ZONE :zone) AS integer)"
 
-#: One pass over the day for the unit, each operator, outcome and hour. ``level`` tells which:
-#: 7 unit, 3 operator, 5 outcome, 6 hour. An outcome that makes no promise is not looked up for one.
+_SUMS = ("promises", "promised", "owed")
+
+#: One pass over the day, counted by operator, outcome and hour, and these few counts added up for the
+#: unit, each operator, outcome and hour. ``level`` tells which: 7 unit, 3 operator, 5 outcome, 6 hour.
+#: An outcome that makes no promise is not looked up for one.
 FIGURES = f"""
 SELECT GROUPING(operator_id, outcome_id, hour) AS level, operator_id, outcome_id, hour,
-       {", ".join(f"COUNT(*) FILTER (WHERE {name}) AS {name}" for name in MEASURES)},
-       COALESCE(SUM(promises), 0) AS promises, COALESCE(SUM(promised), 0.00) AS promised,
-       COALESCE(SUM(owed), 0.00) AS owed
-  FROM (SELECT c.operator_id, c.outcome_id, {_HOUR} AS hour, c.owed, made.promises, made.promised,
-               {", ".join(f"{sql} AS {name}" for name, sql in MEASURES.items() if name != "promising")},
-               {_HOLDER} AND made.promises > 0 AS promising
+       {", ".join(f"CAST(COALESCE(SUM({name}), 0) AS bigint) AS {name}" for name in MEASURES)},
+       {", ".join(f"COALESCE(SUM({name}), 0.00) AS {name}" for name in _SUMS)}
+  FROM (SELECT c.operator_id, c.outcome_id, {_HOUR} AS hour, SUM(c.owed) AS owed,
+               SUM(made.promises) AS promises, SUM(made.promised) AS promised,
+               {", ".join(f"COUNT(*) FILTER (WHERE {sql}) AS {name}" for name, sql in MEASURES.items() if name != "promising")},
+               COUNT(*) FILTER (WHERE {_HOLDER} AND made.promises > 0) AS promising
           FROM call c
           JOIN outcome u ON u.id = c.outcome_id
           LEFT JOIN LATERAL (SELECT COUNT(*) AS promises, SUM(p.amount) AS promised
-                               FROM promise p WHERE p.call_id = c.id) made ON u.promise
-         WHERE c.started_at >= :start AND c.started_at < :end {{who}} AND {_STANDS}) counted
+                               FROM promise p WHERE u.promise AND p.call_id = c.id) made ON TRUE
+         WHERE c.started_at >= :start AND c.started_at < :end {{who}} AND {_STANDS}
+         GROUP BY 1, 2, 3) counted
  GROUP BY GROUPING SETS ((), (operator_id), (outcome_id), (hour))
 """
 UNIT, OPERATOR, OUTCOME, HOUR = 7, 3, 5, 6
@@ -75,22 +79,23 @@ SELECT d.day, (SELECT COUNT(*) FROM call c
               WHERE fix.corrects_id IS NOT NULL AND c.started_at >= :start AND c.started_at < :end {who}
               GROUP BY 1) f USING (day)
 """
-#: A promise is not made before its contact began, which spares reading the older ones.
-PROMISES_BY_DAY = f"""
-SELECT CAST(c.started_at AT TIME ZONE :zone AS date) AS day, COUNT(*)
-  FROM promise p JOIN call c ON c.id = p.call_id
- WHERE p.made_at >= :start AND c.started_at >= :start AND c.started_at < :end {{who}} AND {_STANDS}
+#: A promise is made on the day of its contact, which is never corrected: no need to read that.
+PROMISES_BY_DAY = """
+SELECT p.made_on, COUNT(*)
+  FROM promise p
+ WHERE p.made_on >= CAST(:first AS date) AND p.made_on <= CAST(:day AS date) AND p.call_id IS NOT NULL {who}
  GROUP BY 1
 """
 
 _JUDGED = "p.check_on BETWEEN CAST(:first AS date) AND CAST(:day AS date) AND p.state IN ('kept', 'partial', 'broken')"
-#: Promises whose last day of grace fell between ``first`` and ``day``, by who made them.
+#: Promises whose last day of grace fell between ``first`` and ``day``, by who made them and whether it
+#: was that very ``day``.
 KEPT = f"""
-SELECT p.made_by_id, COUNT(*) AS judged, COUNT(*) FILTER (WHERE p.state = 'kept') AS kept,
+SELECT p.made_by_id, p.check_on = CAST(:day AS date) AS on_day, COUNT(*) AS judged, COUNT(*) FILTER (WHERE p.state = 'kept') AS kept,
        SUM(p.amount) AS promised, SUM(GREATEST(LEAST(p.paid, p.amount), 0)) AS paid
   FROM promise p
  WHERE {_JUDGED} {{who}}
- GROUP BY p.made_by_id
+ GROUP BY 1, 2
 """
 
 #: The day's payments, each with the last effective contact of its person from ``since`` on (that
@@ -125,7 +130,7 @@ SELECT c.id, c.started_at, c.debtor_id, a.number, a.number_key, d.identification
   LEFT JOIN account a ON a.id = c.account_id
   LEFT JOIN contact_point t ON t.id = c.contact_point_id
   LEFT JOIN LATERAL (SELECT MIN(p.due_on) AS due_on, SUM(p.amount) AS promised
-                       FROM promise p WHERE p.call_id = c.id) made ON u.promise
+                       FROM promise p WHERE u.promise AND p.call_id = c.id) made ON TRUE
  WHERE c.started_at >= :start AND c.started_at < :end {{who}} AND {_STANDS} AND {{which}}
  ORDER BY c.started_at, c.id {{page}}
 """

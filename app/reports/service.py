@@ -44,8 +44,7 @@ def daily_report(
     operator = _name(session, operator_id)
     figures = _figures(session, scope)
     best: dict[int, int] = dict(_rows(session, queries.PERSONS_BY_BEST, scope))
-    kept_day = _kept(session, scope, day)
-    kept_month = _kept(session, scope, scope.first_of_month)
+    kept_day, kept_month = _kept(session, scope)
     recovered = _recovered(session, scope)
     return DailyReport(
         day=day,
@@ -67,7 +66,7 @@ def my_day(session: Session, settings: Settings, day: date, operator_id: int) ->
     """What *Mi día* shows of the same figures; a sum that is too small is left out."""
     scope = Scope(settings, day, operator_id)
     figures = _figures(session, scope)
-    kept = _kept(session, scope, scope.first_of_month)
+    _day, kept = _kept(session, scope)
     return MyDay(
         day=day,
         figures=_without_small_sum(figures[UNIT].get(None, Figures())),
@@ -100,8 +99,9 @@ def days_before(
         "ends": ends,
         "start": starts[0],
     }
+    who = scope.who(queries.PROMISED_BY_OPERATOR)
     promises: dict[date, int] = dict(
-        _rows(session, queries.PROMISES_BY_DAY, scope, start=starts[0])
+        _rows(session, queries.PROMISES_BY_DAY, scope, who=who, first=scope.days[0])
     )
     contacts = _rows(session, queries.CONTACTS_BY_DAY, scope, **values)
     return [OfDay(day, count, promises.get(day, 0)) for day, count in sorted(contacts) if count]
@@ -127,10 +127,20 @@ def _figures(session: Session, scope: Scope) -> dict[int, dict[Any, Figures]]:
     return found
 
 
-def _kept(session: Session, scope: Scope, first: date) -> dict[int, Kept]:
+def _kept(session: Session, scope: Scope) -> tuple[dict[int, Kept], dict[int, Kept]]:
+    """By operator: of the promises judged on the day, and of those of its month up to it."""
     who = scope.who(queries.PROMISED_BY_OPERATOR)
-    rows = _rows(session, queries.KEPT, scope, who=who, first=first)
-    return {row.made_by_id: Kept(row.judged, row.kept, row.promised, row.paid) for row in rows}
+    on_day: dict[int, Kept] = {}
+    in_month: dict[int, Kept] = {}
+    for row in _rows(session, queries.KEPT, scope, who=who, first=scope.first_of_month):
+        kept, before = (
+            Kept(row.judged, row.kept, row.promised, row.paid),
+            in_month.get(row.made_by_id, Kept()),
+        )
+        in_month[row.made_by_id] = before + kept
+        if row.on_day:
+            on_day[row.made_by_id] = kept
+    return on_day, in_month
 
 
 def _recovered(session: Session, scope: Scope) -> dict[int | None, Recovered]:

@@ -4,8 +4,10 @@ operator's own, masked."""
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any, BinaryIO, cast
+from urllib.parse import urlencode
 
 from flask import Response, abort, render_template, request, send_file, url_for
 from flask_appbuilder import expose
@@ -44,12 +46,11 @@ class DailyReportView(RoomView):
         day, operator_id = _asked_day(), _asked_number("operator", _LARGEST_ID)
         report = _report(day, operator_id)
 
+        rows = url_for("DailyReportView.rows")
+
         def href(measure: str, **more: Any) -> str:
             asked: dict[str, Any] = {"day": day, "measure": measure, "operator": operator_id}
-            return url_for("DailyReportView.rows", **asked | more)
-
-        def day_href(other: date, operator: int | None = operator_id) -> str:
-            return url_for("DailyReportView.unit", day=other, operator=operator)
+            return _address(rows, asked | more)
 
         return render_template(
             "reports/daily.html",
@@ -57,14 +58,22 @@ class DailyReportView(RoomView):
             report=report,
             operator_id=operator_id,
             href=href,
-            day_href=day_href,
+            day_href=_day_address(operator_id),
             by_hour=hour_chart(report, href),
-            series=series_chart(
-                days_before(web.session(), _settings(day), day, operator_id), day_href
-            ),
+            series=url_for("DailyReportView.series", day=day, operator=operator_id),
             download=url_for("DailyReportView.download", day=day, operator=operator_id),
             **_neighbours(day),
         )
+
+    @expose("/series")
+    @has_access
+    @permission_name("unit")
+    def series(self) -> Any:
+        """The chart of the thirty days before, which the page fetches once it stands."""
+        day, operator_id = _asked_day(), _asked_number("operator", _LARGEST_ID)
+        days = days_before(web.session(), _settings(day), day, operator_id)
+        chart = series_chart(days, _day_address(operator_id))
+        return render_template("reports/_series.html", series=chart)
 
     @expose("/rows")
     @has_access
@@ -136,6 +145,17 @@ class DailyReportView(RoomView):
     def download_mine(self) -> Response:
         """The own day's workbook, masked; logged."""
         return _workbook(_asked_day(), web.agent().user_id, masked=True)
+
+
+def _day_address(operator_id: int | None) -> Callable[..., str]:
+    """Another day of the same report; ``operator`` None is the whole unit."""
+    unit = url_for("DailyReportView.unit")
+    return lambda day, operator=operator_id: _address(unit, {"day": day, "operator": operator})
+
+
+def _address(path: str, asked: dict[str, Any]) -> str:
+    """`url_for` without asking the map of addresses for each of a report's three hundred figures."""
+    return f"{path}?{urlencode({k: v for k, v in asked.items() if v is not None})}"
 
 
 def _asked_day() -> date:

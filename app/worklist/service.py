@@ -200,7 +200,8 @@ def _held_for(settings: Settings, direction: str) -> timedelta:
 
 
 def close_claim(session: Session, claim: Claim, now: datetime, how: str) -> None:
-    """End a claim: saved, released or lapsed."""
+    """End a claim: saved, released or lapsed. After the person's place in the queue, never before: who
+    claims locks the place first and then asks for the claim, and two would wait for each other."""
     if claim.closed_at is None:
         claim.closed_at, claim.closed_how = now, how
         session.flush()
@@ -213,8 +214,8 @@ def release_claim(
     needs its outcome."""
     if was_dialled(session, claim):
         raise RuleBroken(_l("You have already dialled: save what came of the call."))
-    close_claim(session, claim, now, "released")
     put_off(session, claim.debtor_id, now + timedelta(minutes=settings["retry_minutes"]))
+    close_claim(session, claim, now, "released")
     note_deed(session, agent, now, "release_claim", "claim", claim.id, debtor_id=claim.debtor_id)
 
 

@@ -1,4 +1,4 @@
-"""A stamp that changes with the small tables, so that processes may remember them; covering indexes.
+"""A stamp that changes with the small tables, so that processes may remember them; an index.
 
 Revision ID: 20261124_speed
 Revises: 20261124_staff
@@ -17,7 +17,8 @@ _TABLES = ("outcome", "nonpayment_reason", "script", "payment_means", "holiday",
 
 
 def upgrade() -> None:
-    """The stamp, and a trigger on each table that writes a new one."""
+    """The stamp, and a trigger on each table that writes a new one; promises are counted by their day."""
+    op.create_index("ix_promise_made_on", "promise", ["made_on"])
     op.create_table(
         "reference_stamp",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -44,6 +45,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Nothing is remembered any more."""
+    op.drop_index("ix_promise_made_on", "promise")
     for table in _TABLES:
         op.execute(f"DROP TRIGGER renew_reference_stamp ON {table}")
     op.execute("DROP FUNCTION renew_reference_stamp()")

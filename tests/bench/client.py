@@ -129,7 +129,7 @@ def gets(visitor: Visitor, *paths: str) -> list[Job]:
         def read() -> Answer:
             turn[0] += 1
             answer = visitor.get(paths[turn[0] % len(paths)])
-            assert answer.status == 200, answer.body[:500]
+            assert answer.status == 200, (paths, answer.status, answer.body[-500:])
             return answer
 
         return read

@@ -95,8 +95,7 @@ def person(person: int) -> str:
 
 @app.get("/report")
 def report() -> str:
-    """The figures of a day: contacts, people, promises kept in the month, payments and whose they are,
-    and the thirty days before."""
+    """The figures of a day: contacts, people, promises kept in the month, payments and whose they are."""
     start, end, first, since = (request.args[n] for n in ("from", "to", "first", "since"))
     day = start[:10]
     out = _rows(
@@ -119,7 +118,7 @@ def report() -> str:
         first,
         day,
     )
-    out += _rows(
+    return out + _rows(
         "SELECT c.operator_id, count(*), sum(y.amount) FROM payment y JOIN account a ON a.id = y.account_id"
         " LEFT JOIN LATERAL (SELECT operator_id FROM call c JOIN outcome u ON u.id = c.outcome_id"
         " WHERE c.debtor_id = a.debtor_id AND started_at >= %s AND started_at < %s AND u.effective"
@@ -128,12 +127,17 @@ def report() -> str:
         end,
         day,
     )
-    return out + _rows(
+
+
+@app.get("/series")
+def series() -> str:
+    """Contacts and promises of the thirty days before."""
+    return _rows(
         "SELECT d, (SELECT count(*) FROM call WHERE started_at >= d AND started_at < d + interval '1 day'),"
         " (SELECT count(*) FROM promise WHERE made_at >= d AND made_at < d + interval '1 day')"
         " FROM generate_series(%s::timestamptz, %s::timestamptz, interval '1 day') d",
-        since,
-        start,
+        request.args["since"],
+        request.args["from"],
     )
 
 

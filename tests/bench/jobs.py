@@ -48,7 +48,7 @@ def lines(ours: int, floor: int, now: datetime, seconds: float) -> Iterator[str]
 def _pages(eva: Visitor, ana: Visitor, now: datetime) -> list[Asked]:
     person, key, word = _somebody()
     first, middle = _in_order(0), _in_order(0.5)
-    day = "/report?" + urlencode(_span(now))
+    before, span = local_day(now, _zone()) - timedelta(days=1), urlencode(_span(now))
     today = "/today?" + urlencode({"from": day_bounds(now.date(), _zone())[0].isoformat()})
     return [
         Asked("people, first page", gets(eva, "/debtors/list/"), f"/list?after={first}", Bar(1, 2)),
@@ -65,16 +65,20 @@ def _pages(eva: Visitor, ana: Visitor, now: datetime) -> list[Asked]:
         Asked("person's page", gets(eva, f"/people/{person}"), f"/person/{person}", Bar(1, 3)),
         Asked("Mi día", gets(ana, "/day/"), today, Bar(0, 3)),
         Asked("Tablero", gets(eva, "/board/"), today, Bar(0, 3)),
-        Asked("daily report", gets(eva, f"/reports/daily/?day={_yesterday(now)}"), day, Bar(2, 1)),
+        Asked(
+            "daily report", gets(eva, f"/reports/daily/?day={before}"), f"/report?{span}", Bar(2, 1)
+        ),
+        Asked(
+            "its thirty days",
+            gets(eva, f"/reports/daily/series?day={before}"),
+            f"/series?{span}",
+            Bar(2, 1),
+        ),
     ]
 
 
 def _zone() -> str:
     return settings_on(db.session(), datetime.min.date())["zone"]
-
-
-def _yesterday(now: datetime) -> str:
-    return str(local_day(now, _zone()) - timedelta(days=1))
 
 
 def _span(now: datetime) -> dict[str, str]:
@@ -119,11 +123,17 @@ def _people() -> list[int]:
 
 
 def _calls(ours: int, floor: Visitor, seconds: float, empty: float) -> Iterator[str]:
-    """Eight operators work: claim, open, check, save with a promise; each step is timed apart."""
+    """Eight operators work: claim, open, dial, check, save with a promise; each step is timed apart."""
     person, _key, _word = _somebody()
     steps: dict[str, list[Sample]] = {
         name: []
-        for name in ("next person", "call screen", "call screen, verified", "save with a promise")
+        for name in (
+            "next person",
+            "call screen",
+            "dial",
+            "call screen, verified",
+            "save with a promise",
+        )
     }
     visitors = [Visitor(ours).sign_in(f"ana{n}", PASSWORD) for n in range(AT_ONCE)]
     at_once(visitors, seconds * 2, lambda visitor: _one_call(visitor, steps))
@@ -150,6 +160,9 @@ def _one_call(visitor: Visitor, steps: dict[str, list[Sample]]) -> None:
     page = step("call screen", lambda: visitor.get("/work/"))
     match = re.search(r'name="key" value="([^"]+)"', page)
     assert match, page[:800]
+    point = re.search(r'name="point" value="(\d+)"', page)
+    if point:
+        step("dial", lambda: visitor.post("/work/dial", key=match[1], point=point[1]))
     visitor.post("/work/identity", key=match[1], account=_account_of(match[1]))
     page = step("call screen, verified", lambda: visitor.get("/work/"))
     amount = re.search(r'name="(amount_\d+)"[^>]*value="([^"]+)"', page)
