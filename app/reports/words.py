@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from babel.numbers import format_decimal
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
@@ -15,7 +14,8 @@ _HOUR, _DAY = 60, 24 * 60
 
 def whole(number: int) -> str:
     """``1.084`` in Spanish, ``1,084`` in English."""
-    return format_decimal(number, "#,##0", locale=number_locale())
+    written = f"{number:,}"
+    return written.replace(",", ".") if number_locale() == "es_EC" else written
 
 
 def lasting(span: timedelta) -> str:
