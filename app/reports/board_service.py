@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from app.core.clock import local_day
 from app.core.settings import Settings
+from app.debtors.repeated import count_pairs, last_search
 from app.reports import board_queries
 from app.reports.board_figures import Board, Funnel, Known, Money, Waiting, Working
 from app.reports.figures import Figures
@@ -58,7 +59,12 @@ def unit_board(session: Session, settings: Settings, now: datetime) -> Board:
         queue_now=queue.part,
         callbacks=callbacks.number,
         callbacks_late=callbacks.part,
-        waiting=[*_loads(waits, now), *_stale(known, settings, scope), *missed],
+        waiting=[
+            *_loads(waits, now),
+            *_stale(known, settings, scope),
+            *missed,
+            *_repeated(session),
+        ],
     )
 
 
@@ -158,3 +164,9 @@ def _stale(known: list[Known], settings: Settings, scope: Scope) -> list[Waiting
 def _missed(session: Session, settings: Settings, now: datetime, late: Row[Any]) -> list[Waiting]:
     missed = missed_callbacks(session, settings, now)
     return [Waiting("missed", count=missed, since=late.since)] if missed else []
+
+
+def _repeated(session: Session) -> list[Waiting]:
+    """Pairs of people who may be one, as the night's search left them and a specialist judged since."""
+    pairs = count_pairs(session, different=False)
+    return [Waiting("repeated", count=pairs, since=last_search(session))] if pairs else []
