@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from flask_babel import force_locale
 from sqlalchemy.exc import IntegrityError
 
+from app.access.permission_words import screen_words, verb_words
 from app.access.staff import add_absence, cancel_absence, edit_staff
 from app.access.staff_people import StaffFacts, goal_of, may_call, member, members
 from app.core import clock
@@ -262,3 +263,29 @@ def test_mi_dia_tells_ones_own_goal_shift_and_absence(session, people, sign_in):
             + client.get("/day/").text.count("absent today")
             > 0
         )
+
+
+# --- permissions in words
+
+
+def test_every_permission_of_every_screen_has_words(app):
+    with app.test_request_context():
+        said = {
+            (view.class_permission_name, permission): (
+                screen_words(view.class_permission_name),
+                verb_words(permission),
+            )
+            for view in app.appbuilder.baseviews
+            for permission in view.base_permissions
+        }
+    bare = {k for k, (screen, verb) in said.items() if screen == k[0] or verb == k[1]}
+    assert {k for k in bare if k[0] not in ("UtilView", "LocaleView")} == set()
+
+
+def test_a_role_tells_its_permissions_in_words_by_screen(session, sign_in):
+    adela = sign_in("adela")
+    pk = session.scalar(sa.text("SELECT id FROM ab_role WHERE name = 'operador'"))
+    shown, form = adela.get(f"/roles/show/{pk}").text, adela.get(f"/roles/edit/{pk}").text
+    for page in (shown, form):
+        assert "WorkView" not in page and "can_work" not in page and "can work" not in page
+    assert "<strong>" in shown and "<legend>" in form
