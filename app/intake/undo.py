@@ -21,7 +21,8 @@ from app.core.agent import Agent
 from app.core.errors import RuleBroken
 from app.core.timeline import note_deed
 from app.debts.models import Account, Bill
-from app.intake.merge import BROUGHT, PERSON, begin_writing
+from app.intake.merge import BROUGHT, begin_writing
+from app.intake.merge_people import PERSON
 from app.intake.models import Load
 from app.intake.service import lock_load
 

@@ -224,6 +224,24 @@ def test_a_name_that_two_portfolios_changed_goes_back_step_by_step(session, load
     assert session.get_one(Debtor, person).name == old
 
 
+def test_a_merged_person_is_followed_by_loads_and_by_an_undo(session, load, undo, rewritten):
+    load(file_of("manabi", 1), as_of=DAY1)
+    cells = lines("manabi", 1)[0].split("\t")
+    merged = account(session, cells[2]).debtor
+    kept = session.scalars(sa.select(Debtor).where(Debtor.id != merged.id).limit(1)).one()
+    name = kept.name
+    merged.merged_into_id = kept.id
+    changed = [line.replace("\tRESIDENCIAL\t", "\tCOMERCIAL\t") for line in lines("manabi", 1)]
+    changed[0] = changed[0].replace(cells[1], "OTRO NOMBRE")
+    session.flush()
+    second = load(rewritten(changed), portfolio="manabi", as_of=DAY2, now=LATER)
+    assert account(session, cells[2]).debtor_id == kept.id
+    assert session.get_one(Debtor, merged.id).name == cells[1]
+    assert session.get_one(Debtor, kept.id).name == name
+    undo(second)
+    assert account(session, cells[2]).debtor_id == kept.id
+
+
 # --- on screen and by command
 
 
