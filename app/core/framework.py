@@ -18,9 +18,9 @@ from sqlalchemy.exc import DataError, IntegrityError
 
 from app.core import clock, web
 from app.core.errors import RuleBroken
+from app.core.history_screen import HistoryPages
 from app.core.interface import SafeInterface
 from app.core.record_screen import RecordScreen
-from app.core.history_screen import HistoryPages
 from app.core.timeline import note_deed
 from app.core.transaction import deed
 
