@@ -152,3 +152,16 @@ def problems(load_id: int, as_json: bool) -> None:
     """The accounts of each kind of problem of a load."""
     with command(as_json):
         answer(problem_accounts(db.session(), load_id), as_json)
+
+
+@intake.command()
+@click.argument("load_id", type=int)
+@click.option("--why", required=True, help="The reason, which stays on record.")
+@click.option("--json", "as_json", is_flag=True)
+def undo(load_id: int, why: str, as_json: bool) -> None:
+    """Take back the last load of a portfolio: everything is as before it."""
+    with command(as_json):
+        with deed() as session:
+            load = jobs_room.undo_and_follow(session, SYSTEM, utcnow(), load_id, why)
+            done = {"load_id": load.id, "status": load.status}
+        answer(done, as_json)

@@ -13,6 +13,7 @@ from app.access.downloads import write_download
 from app.core.agent import SYSTEM, Agent
 from app.core.clock import local_day, utcnow
 from app.core.downloads import purge_downloads
+from app.core.errors import RuleBroken
 from app.core.jobs import tasks
 from app.core.settings import settings_on
 from app.core.transaction import deed
@@ -21,7 +22,9 @@ from app.extensions import db
 from app.followup.service import follow_payments, run_followup
 from app.intake.models import Load
 from app.intake.service import Progress, apply_load, check_load
+from app.intake.undo import give_up_undo, undo_load
 from app.models import User
+from app.payments.service import paid_accounts
 from app.worklist.service import build_worklist
 
 _flask: list[Flask] = []
@@ -60,6 +63,34 @@ def load_and_follow(
         if load.kind == "payments":
             follow_payments(session, agent, now, local_day(now, settings["zone"]), load.id)
         build_worklist(session, settings, now)
+    return load
+
+
+@tasks.task(name="undo_load")
+def undo_load_job(load_id: int, user_id: int) -> None:
+    """Take a load back as a specialist asked; what can no longer be taken back stays applied."""
+    with _flask[0].app_context(), deed() as session:
+        user = session.get_one(User, user_id)
+        agent = Agent(user.id, f"{user.first_name} {user.last_name}")
+        load, now = session.get_one(Load, load_id), utcnow()
+        if load.status != "undoing":
+            return
+        try:
+            with session.begin_nested():
+                undo_and_follow(session, agent, now, load_id, load.undo_reason or "")
+        except RuleBroken as refused:
+            give_up_undo(session, agent, now, load_id, str(refused))
+
+
+def undo_and_follow(session: Session, agent: Agent, now: datetime, load_id: int, why: str) -> Load:
+    """Take a load back; then judge the promises that its payments had kept and build the queue, in the
+    same transaction."""
+    paid = paid_accounts(session, load_id)
+    load = undo_load(session, agent, now, load_id, why)
+    settings = settings_on(session, now.date())
+    if load.kind == "payments":
+        follow_payments(session, agent, now, local_day(now, settings["zone"]), load.id, paid)
+    build_worklist(session, settings, now)
     return load
 
 

@@ -17,7 +17,7 @@ from app.access.models import Absence, AccessLog, Area, Staff
 from app.debtors.models import ContactPoint, Debtor, PersonMerge, RepeatedPair
 from app.debts.models import Account, BalanceHistory, Bill, Portfolio
 from app.payments.models import Payment, PaymentMeans
-from app.intake.models import Load, LoadProblem, SavedLayout
+from app.intake.models import Load, LoadBefore, LoadProblem, SavedLayout
 from app.holds.models import Hold
 from app.promises.models import Promise
 from app.contact_rules.models import Callback, ContactAttempt, ContactRefusal
@@ -43,6 +43,7 @@ __all__ = [
     "Holiday",
     "IdentityCheck",
     "Load",
+    "LoadBefore",
     "LoadProblem",
     "NonpaymentReason",
     "Outcome",

@@ -33,6 +33,7 @@ from app.payments.views import PaymentMeansScreen
 from app.promises.views import PromiseScreen
 from app.reports.board import BoardView
 from app.reports.day import DayView
+from app.reports.unreached_views import UnreachedView
 from app.reports.views import DailyReportView
 from app.worklist.callbacks import missed_callbacks
 from app.worklist.views import CallbackView
@@ -74,6 +75,7 @@ MENU: list[tuple[Any, list[Entry]]] = [
         [
             Entry(_l("Debtors"), DebtorScreen, "list", "list", "users"),
             Entry(_l("Repeated people"), RepeatedView, "pairs", "read", "users"),
+            Entry(_l("Without useful contact"), UnreachedView, "figures", "read", "phone"),
             Entry(_l("Accounts"), AccountScreen, "list", "list", "bill"),
             Entry(_l("Contacts"), CallScreen, "list", "list", "list"),
             Entry(_l("Promises"), PromiseScreen, "list", "list", "flag"),

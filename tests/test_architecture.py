@@ -53,6 +53,7 @@ UNINDEXED = {
         ("absence", "cancelled_by_id"),
         ("callback", "promised_by_id"),
         ("load", "created_by_id"),
+        ("load", "undone_by_id"),
         ("timeline_event", "agent_id"),
         ("contact_attempt", "agent_id"),
         ("identity_check", "operator_id"),
@@ -69,11 +70,8 @@ UNINDEXED = {
         ("call", "nonpayment_reason_id"),
         ("promise", "means_id"),
     },
-    "neither accounts, loads nor contact points are deleted, and no screen asks by it": {
+    "neither loads nor promises are deleted, and no screen asks by it": {
         ("account", "load_id"),
-        ("call", "contact_point_id"),
-        ("timeline_event", "account_id"),
-        ("contact_refusal", "account_id"),
         ("promise", "replaced_by_id"),
     },
 }

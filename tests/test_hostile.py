@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import random
+import subprocess
+import sys
 import tracemalloc
 import zipfile
 import zlib
@@ -19,12 +21,15 @@ from app.intake.files import keep_path
 from app.intake.reading import open_table
 from app.intake.service import check_load, receive_load
 from app.intake.suggest import suggest
-from app.models import Account, LoadProblem, Portfolio
+from app.models import Account, LoadProblem, Portfolio, SettingValue
 from tests.conftest import NOW
 
 DATA = Path(__file__).parent / "data"
 HEADER = "Cuenta;Cédula;Nombre;Saldo"
 MAX_MEMORY = 150 * 1024 * 1024
+#: The program itself is about 120 MB of it.
+MAX_PROCESS_KB = 250 * 1024
+ROOT = Path(__file__).parent.parent
 
 
 def _bytes(content: bytes) -> Callable[[Path], object]:
@@ -242,6 +247,80 @@ def test_nothing_of_a_hostile_file_is_loaded(app, session, people, hostile):
             _assert_sentence(_refusal(session, app.config["VAR"], people.eva, stored, layout))
     for table in (Account, Portfolio, LoadProblem):
         assert session.scalar(select(func.count()).select_from(table)) == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "layout"),
+    [
+        (name, layout)
+        for name in ("guayas_dia1.csv", "manabi_dia1.txt", "planillas_dia1.xlsx")
+        for layout in ("guayas", "manabi", "planillas")
+        if not name.startswith(layout)
+    ],
+)
+def test_a_file_of_another_layout_is_told_and_nothing_of_it_is_loaded(
+    app, session, people, name, layout
+):
+    with app.test_request_context():
+        stored = keep_path(app.config["VAR"], DATA / f"cartera_{name}")
+        said = _refusal(session, app.config["VAR"], people.eva, stored, layout)
+    assert layout in said
+    _assert_sentence(said)
+    assert session.scalar(select(func.count()).select_from(Account)) == 0
+
+
+@pytest.mark.parametrize("write", ["a program", "a portfolio"])
+def test_a_file_over_the_size_is_refused_before_it_is_read(app, session, people, tmp_path, write):
+    session.add(SettingValue(name="max_file_mb", value="1", holds_from=NOW.date(), set_at=NOW))
+    session.flush()
+    path = tmp_path / "grande.csv"
+    lines = b"1;1714307103;LOOR ANA;2,00\n" * 60_000
+    path.write_bytes(HEADER.encode() + b"\n" + lines if write == "a portfolio" else b"MZ" + lines)
+    with app.test_request_context():
+        stored = keep_path(app.config["VAR"], path)
+        said = _refusal(session, app.config["VAR"], people.eva, stored, None)
+    assert "1 MB" in said
+    _assert_sentence(said)
+    for table in (Account, Portfolio, LoadProblem):
+        assert session.scalar(select(func.count()).select_from(table)) == 0
+
+
+_CHILD = """
+import sys
+from pathlib import Path
+from app.core.errors import RuleBroken
+from app.intake.reading import open_table
+from app.intake.suggest import suggest
+for name in sys.argv[1:]:
+    try:
+        suggest(open_table(Path(name)))
+    except RuleBroken:
+        print("refused")
+status = Path("/proc/self/status").read_text()
+print(next(line.split()[1] for line in status.splitlines() if line.startswith("VmHWM")))
+"""
+
+
+def test_the_heaviest_of_them_leave_the_process_small(tmp_path):
+    """What the workbook library takes is seen by the system alone, not by Python."""
+    heavy = (
+        "zip bomb",
+        "two cells at the far corners",
+        "a million blank rows",
+        "open document without end",
+        "billion laughs",
+        "a quote that never closes",
+        "400 columns of a workbook",
+    )
+    paths = [str(tmp_path / f"{n}.xlsx") for n, _name in enumerate(heavy)]
+    for name, path in zip(heavy, paths, strict=True):
+        HOSTILE[name](Path(path))
+    done = subprocess.run(
+        [sys.executable, "-c", _CHILD, *paths], cwd=ROOT, capture_output=True, text=True
+    )
+    *said, kilobytes = done.stdout.split()
+    assert said == ["refused"] * len(heavy), done.stderr
+    assert int(kilobytes) < MAX_PROCESS_KB
 
 
 def _refusal(session, var, agent, stored, layout) -> str:

@@ -58,6 +58,7 @@ ROLES: Mapping[str, RoleSeed] = {
             "HolidayScreen": CRUD,
             "PersonView": ("person", "contacts"),
             "RepeatedView": ("read", "join"),
+            "UnreachedView": ("read", "download"),
             "AreaScreen": LIST_SHOW,
             "StaffView": ("read", "absences"),
             "CallbackView": ("read", "reassign"),
@@ -105,6 +106,7 @@ ROLES: Mapping[str, RoleSeed] = {
             "RoleScreen": LIST_SHOW,
             "PersonView": ("person",),
             "RepeatedView": ("read",),
+            "UnreachedView": ("read", "download"),
         },
     ),
 }

@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 from werkzeug.security import generate_password_hash
 from wtforms import PasswordField, validators, widgets
 
+from app.access.permission_words import permission_groups, permission_label, stored_words
 from app.core import clock, web
 from app.core.agent import Agent
 from app.core.errors import RuleBroken
@@ -183,6 +184,13 @@ class RoleScreen(CatalogueScreen):
     order_columns = ["name"]
     add_columns = ["name", "permissions"]
     edit_columns = ["name", "permissions"]
+    formatters_columns = {"permissions": permission_groups}
+    history_words = {"permissions": stored_words}
+
+    def _init_forms(self) -> None:
+        super()._init_forms()
+        for form in (self.add_form, self.edit_form):
+            form.permissions.kwargs["get_label"] = permission_label
 
     def _delete(self, pk: Any) -> None:
         if self.find(pk).user:

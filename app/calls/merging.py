@@ -20,7 +20,16 @@ from app.core.agent import Agent
 from app.core.errors import RuleBroken
 from app.core.settings import Settings
 from app.core.timeline import note_deed
-from app.models import Account, Call, Claim, ContactAttempt, Debtor, PersonMerge, WorklistItem
+from app.models import (
+    Account,
+    Call,
+    Claim,
+    ContactAttempt,
+    Debtor,
+    PersonMerge,
+    Portfolio,
+    WorklistItem,
+)
 from app.worklist.service import requeue, return_lapsed_claims
 
 #: Tables whose rows go with the person, in the order in which they are locked and moved.
@@ -135,6 +144,10 @@ def _hold_both(
         raise RuleBroken(_l("Choose two different people."))
     ids = (kept_id, merged_id)
     return_lapsed_claims(session, now)
+    # A load that has already looked up whose accounts it brings would bring them to the merged one.
+    loading = select(Portfolio.id).with_for_update(read=True, skip_locked=True)
+    if len(session.scalars(loading).all()) < len(session.scalars(select(Portfolio.id)).all()):
+        raise RuleBroken(_l("A load is being applied: try again when it has ended."))
     queued = select(WorklistItem.debtor_id).where(WorklistItem.debtor_id.in_(ids))
     _lock(session, queued.order_by(WorklistItem.debtor_id), queued)
     people = select(Debtor).where(Debtor.id.in_(ids)).order_by(Debtor.id)

@@ -106,6 +106,11 @@ class Call(Model):
         ),
         Index("ix_call_debtor_started", "debtor_id", "started_at"),
         Index("ix_call_operator_started", "operator_id", "started_at"),
+        Index(
+            "ix_call_contact_point_id",
+            "contact_point_id",
+            postgresql_where="contact_point_id IS NOT NULL",
+        ),
     )
 
     id: Mapped[BigKey]

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import inspect
+from sqlalchemy import inspect, select
 from wtforms import SelectChoice
 
 from app.calls.models import Call, NonpaymentReason, Outcome, Script
@@ -15,6 +16,7 @@ from app.core import clock, web
 from app.core.fields import CheckboxListField
 from app.core.filters import IsNothing
 from app.core.framework import CatalogueScreen, SafeInterface
+from app.core.history import Change
 from app.debts.people_screen import PeopleScreen
 
 _ASKS = {
@@ -155,11 +157,17 @@ class OutcomeScreen(CatalogueScreen):
         )
     }
     show_template = "calls/outcome.html"
+    formatters_columns = {"asks": lambda asks: ", ".join(str(_ASKS[a]) for a in asks) or "—"}
     history_words = {"asks": lambda field: str(_ASKS.get(field, field))}
 
     def history_ids(self, item: Outcome) -> list[int]:
         """Each version has a key of its own."""
         return [v.outcome.id for v in outcome_versions(web.session(), item.code)]
+
+    def open_ids(self, changes: Iterable[Change]) -> set[int]:
+        """Only the version in force has a page."""
+        current = select(Outcome.id).where(Outcome.replaced_at.is_(None))
+        return super().open_ids(changes) & set(web.session().scalars(current))
 
     def _show(self, pk: Any) -> dict[str, Any]:
         widgets = super()._show(pk)

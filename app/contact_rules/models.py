@@ -40,7 +40,12 @@ class ContactRefusal(Model):
     """The gate said no: to what, by which rules, and when it would say yes."""
 
     __tablename__ = "contact_refusal"
-    __table_args__ = (Index("ix_contact_refusal_debtor_at", "debtor_id", "at"),)
+    __table_args__ = (
+        Index("ix_contact_refusal_debtor_at", "debtor_id", "at"),
+        Index(
+            "ix_contact_refusal_account_id", "account_id", postgresql_where="account_id IS NOT NULL"
+        ),
+    )
 
     id: Mapped[BigKey]
     debtor_id: Mapped[int] = ref("debtor", index=False)

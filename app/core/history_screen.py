@@ -63,7 +63,7 @@ class HistoryPages:
             changes=[self._said(change) for change in shown],
             older=shown[-1].event_id if len(changes) > _OF_ALL else None,
             endpoint=type(self).__name__,
-            open_ids=self._open_ids(shown),
+            open_ids=self.open_ids(shown),
         )
 
     def _show(self, pk: Any) -> dict[str, Any]:
@@ -86,7 +86,7 @@ class HistoryPages:
         """Columns with a label of ours; the first names the row."""
         return [c for c in type(self).label_columns if c != "id"]
 
-    def _open_ids(self, changes: list[Change]) -> set[int]:
+    def open_ids(self, changes: Iterable[Change]) -> set[int]:
         """Which of these rows still have a page."""
         model = self.datamodel.obj
         ids = {change.subject_id for change in changes}

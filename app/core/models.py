@@ -35,6 +35,9 @@ class TimelineEvent(Model):
     __table_args__ = (
         Index("ix_timeline_event_debtor_at", "debtor_id", "at"),
         Index("ix_timeline_event_subject", "subject", "subject_id"),
+        Index(
+            "ix_timeline_event_account_id", "account_id", postgresql_where="account_id IS NOT NULL"
+        ),
     )
 
     id: Mapped[BigKey]

@@ -39,24 +39,25 @@ WITH named AS MATERIALIZED (
       JOIN debtor d ON d.folded = g.folded
      WHERE d.merged_into_id IS NULL AND d.identification_kind <> 'final_consumer'
 ), keyed AS (
-    SELECT n.id, n.folded, c.kind AS why, lower(c.value) AS key
+    SELECT n.id, n.folded, n.no_id, c.kind AS why, lower(c.value) AS key
       FROM named n JOIN contact_point c ON c.debtor_id = n.id AND c.state <> 'retired'
     UNION
-    SELECT n.id, n.folded, 'address', lower(a.address)
+    SELECT n.id, n.folded, n.no_id, 'address', lower(a.address)
       FROM named n JOIN account a ON a.debtor_id = n.id
      WHERE length(a.address) >= 8
     UNION ALL
-    SELECT n.id, n.folded, 'no_id', '' FROM named n
+    SELECT n.id, n.folded, n.no_id, 'no_id', '' FROM named n
      WHERE n.bearers <= 5
 ), placed AS MATERIALIZED (
-    SELECT id, folded, why, key, row_number() OVER (PARTITION BY folded, why, key ORDER BY id) AS place
+    SELECT id, folded, no_id, why, key,
+           row_number() OVER (PARTITION BY folded, why, key ORDER BY id) AS place
       FROM keyed
 ), pair AS (
     SELECT a.id AS first_id, b.id AS second_id, a.why
       FROM placed a
       JOIN placed b ON b.folded = a.folded AND b.why = a.why AND b.key = a.key
                    AND b.place BETWEEN a.place + 1 AND a.place + 5
-     WHERE a.why <> 'no_id' OR EXISTS (SELECT FROM named n WHERE n.id IN (a.id, b.id) AND n.no_id)
+     WHERE a.why <> 'no_id' OR a.no_id OR b.no_id
     UNION ALL
     SELECT LEAST(r.id, c.id), GREATEST(r.id, c.id), 'ruc'
       FROM debtor r

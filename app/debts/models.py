@@ -84,8 +84,10 @@ class Account(Model):
     #: The as-of date of the complete load in which it no longer came.
     closed_on: Mapped[date | None] = mapped_column(Date)
     load_id: Mapped[int] = ref("load", index=False)
-    #: Hash of the account's rows: unchanged rows need no second writing.
+    #: The digests of the account's rows, sorted and joined: known rows are not read a second time.
     row_hash: Mapped[bytes] = mapped_column(LargeBinary)
+    #: Its rows had problems, which each load tells again.
+    flawed: Mapped[bool] = mapped_column(Boolean, default=True, server_default="true")
 
     portfolio: Mapped[Portfolio] = relationship()
     debtor = relationship("Debtor", back_populates="accounts")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-_NOT_PART = re.compile(r"[^0-9A-Z]")
+_NOT_PART = re.compile(r"[\W_]")
 
 
 def account_key(raw: str) -> str:

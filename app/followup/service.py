@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -50,10 +51,16 @@ def run_followup(session: Session, agent: Agent, now: datetime, day: date) -> Fo
 
 
 def follow_payments(
-    session: Session, agent: Agent, now: datetime, day: date, load_id: int
+    session: Session,
+    agent: Agent,
+    now: datetime,
+    day: date,
+    load_id: int,
+    accounts: Sequence[int] = (),
 ) -> dict[str, int]:
-    """After the payments load ``load_id``: judge what the payments may have kept, and weigh those people again."""
-    judged = judge_promises(session, agent, now, day, load_id)
+    """After the payments load ``load_id`` was applied, or undone and taken from ``accounts``: judge what
+    the payments may have kept, and weigh those people again."""
+    judged = judge_promises(session, agent, now, day, load_id, accounts)
     requeue(session, settings_on(session, day), sorted({j.debtor_id for j in judged}), now)
     return _counts([j for j in judged if j.before != j.after])
 

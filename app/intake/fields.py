@@ -227,7 +227,7 @@ def _coordinate_reader(name: str) -> Reader:
 
 def _read_extra(record: AccountRow, column: Column, cell: Cell, text: str, _prefix: str) -> None:
     if not is_missing(text):
-        record.attributes[str(column.source)] = text[:250]
+        record.attributes[str(column.source)] = text[:250].replace("\0", "")
 
 
 READERS: dict[str, Reader] = {

@@ -49,6 +49,7 @@ STATUSES: dict[str, tuple[Any, str]] = {
     "applied": (_l("applied"), "ok"),
     "refused": (_l("refused"), "bad"),
     "discarded": (_l("discarded"), "muted"),
+    "undoing": (_l("undoing"), "wait"),
     "undone": (_l("undone"), "muted"),
 }
 

@@ -6,7 +6,17 @@ from datetime import date
 from typing import Any
 
 from flask_appbuilder import Model
-from sqlalchemy import Boolean, CheckConstraint, Date, ForeignKey, Index, Integer, String, Text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Date,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Text,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -32,7 +42,8 @@ class Load(Model):
     __table_args__ = (
         CheckConstraint("kind IN ('portfolio', 'payments')", name="kind"),
         CheckConstraint(
-            "status IN ('uploaded', 'checked', 'applying', 'applied', 'refused', 'discarded')",
+            "status IN ('uploaded', 'checked', 'applying', 'applied', 'refused', 'discarded', 'undoing',"
+            " 'undone')",
             name="status",
         ),
     )
@@ -73,8 +84,26 @@ class Load(Model):
     created_at: Mapped[Moment]
     created_by_id: Mapped[int | None] = mapped_column(Integer, ForeignKey("ab_user.id"))
     applied_at: Mapped[Moment | None]
+    #: While it is the last of its portfolio: ``{"from": {table: number}, "to": {table: number}}``, between
+    #: which lie the rows that it added (see `app.intake.merge`).
+    brought: Mapped[dict[str, dict[str, int]] | None] = mapped_column(JSONB)
+    undone_at: Mapped[Moment | None]
+    undone_by_id: Mapped[int | None] = mapped_column(Integer, ForeignKey("ab_user.id"))
+    undo_reason: Mapped[str | None] = mapped_column(Text)
 
     portfolio = relationship("Portfolio")
+    undone_by = relationship("User", foreign_keys=[undone_by_id])
+
+
+class LoadBefore(Model):
+    """How a row was before the last load of its portfolio changed it: what an undo puts back."""
+
+    __tablename__ = "load_before"
+
+    load_id: Mapped[int] = ref("load", index=False, ondelete="CASCADE", primary_key=True)
+    table_name: Mapped[str] = mapped_column(String(20), primary_key=True)
+    row_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    before: Mapped[dict[str, Any]] = mapped_column(JSONB)
 
 
 class LoadProblem(Model):

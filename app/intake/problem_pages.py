@@ -21,6 +21,7 @@ from app.intake.files import stored_path
 from app.intake.labels import PROBLEMS, STATUSES
 from app.intake.models import Load, LoadProblem
 from app.intake.problems_workbook import write_problems
+from app.intake.undo import undo_refusal
 
 _SHOWN = 200
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -86,13 +87,15 @@ class ProblemPages(RoomView):
             .group_by(LoadProblem.kind)
             .order_by(func.count().desc())
         ).all()
+        may_load = self.appbuilder.sm.has_access("can_load", "LoadView")
         return {
             "title": _("Load %(number)s", number=load.id),
             "load": load,
             "problem_counts": counts,
             "problem_names": PROBLEMS,
             "load_statuses": STATUSES,
-            "may_load": self.appbuilder.sm.has_access("can_load", "LoadView"),
+            "may_load": may_load,
+            "may_undo": may_load and undo_refusal(session, load) is None,
         }
 
 

@@ -5,10 +5,11 @@ a row without account, or whose amount cannot be read, is rejected.
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -28,11 +29,13 @@ from app.intake.fields import (
     day_of,
     money_of,
 )
+from app.intake.known import DIGEST_SIZE, KnownRows
 from app.intake.layout import Column, Layout
 from app.intake.reading import Cell, Row, Table, cell_text
 
-#: Kinds of problem whose rows are not loaded.
-REJECTING = ("no_account", "bad_amount", "no_reference", "bad_date", "column_count")
+#: Part of every row's digest: a new number when cells come to be read in another way, so that what
+#: is loaded is read again.
+_READING = "1"
 _TOTAL = re.compile(r"(?:(?:sub|gran) ?)?total(?:es)?\b|suman?\b")
 
 
@@ -56,6 +59,15 @@ class RejectedRow:
     row_number: int
     account: str
     problem: Problem
+
+
+@dataclass(frozen=True, slots=True)
+class KnownRow:
+    """A row that is already loaded as it stands, with the problems that it still has."""
+
+    row_number: int
+    account: str
+    problems: list[Problem]
 
 
 @dataclass(slots=True)
@@ -96,6 +108,66 @@ def read_portfolio(
 ) -> Iterator[AccountRow | RejectedRow]:
     """Every row of the portfolio, in the file's order; the TOTAL row fills ``footer``."""
     plan = _Plan.of(table, layout)
+    full, digest_of = _account_reader(plan, layout, area_prefix), _digester(layout, area_prefix)
+    yield from _read_all(
+        table, plan, "balance", footer, lambda n, r, texts: full(n, r, texts, digest_of(texts))
+    )
+
+
+def read_unknown(
+    table: Table, layout: Layout, area_prefix: str, footer: Footer, known: KnownRows
+) -> Iterator[AccountRow | KnownRow | RejectedRow]:
+    """As `read_portfolio`, without what is ``known``: of those rows only they are read and told whose
+    account had problems; the others are counted in ``known.passed``."""
+    plan = _Plan.of(table, layout)
+    full = _account_reader(plan, layout, area_prefix)
+    digest_of = _digester(layout, area_prefix)
+
+    def read(number: int, row: Row, texts: list[str]) -> AccountRow | KnownRow | None:
+        digest = digest_of(texts)
+        place = known.meet(digest)
+        if place is None:
+            return full(number, row, texts, digest)
+        if not known.is_flawed(place):
+            known.passed += 1
+            return None
+        record = full(number, row, texts, digest)
+        return KnownRow(number, record.account, record.problems)
+
+    yield from _read_all(table, plan, "balance", footer, read)
+
+
+def read_again(
+    table: Table, layout: Layout, area_prefix: str, known: KnownRows
+) -> Iterator[AccountRow | RejectedRow]:
+    """Only the rows that can be met again (see `KnownRows.meet_again`)."""
+    plan = _Plan.of(table, layout)
+    full = _account_reader(plan, layout, area_prefix)
+    digest_of = _digester(layout, area_prefix)
+
+    def read(number: int, row: Row, texts: list[str]) -> AccountRow | None:
+        digest = digest_of(texts)
+        return None if known.meet(digest) is None else full(number, row, texts, digest)
+
+    yield from _read_all(table, plan, "balance", Footer(), read)
+
+
+def _digester(layout: Layout, area_prefix: str) -> Callable[[list[str]], bytes]:
+    """Digests of rows: of their cells as they came, and of how these are read."""
+    columns = [astuple(column) for column in layout.columns]
+    way = json.dumps([_READING, layout.granularity, layout.area_prefix or area_prefix, columns])
+    salt = hashlib.blake2b(way.encode(), digest_size=hashlib.blake2b.SALT_SIZE).digest()
+
+    def digest_of(texts: list[str]) -> bytes:
+        cells = "\x1f".join(texts).encode("utf-8", "replace")
+        return hashlib.blake2b(cells, digest_size=DIGEST_SIZE, salt=salt).digest()
+
+    return digest_of
+
+
+def _account_reader(
+    plan: _Plan, layout: Layout, area_prefix: str
+) -> Callable[[int, Row, list[str], bytes], AccountRow]:
     prefix = layout.area_prefix or area_prefix
     joiner = " y " if layout.granularity == "account" else ", "
     steps = [
@@ -103,13 +175,15 @@ def read_portfolio(
         for position, column in plan.positions
         if column.field in READERS
     ]
-    yield from _read_all(
-        table,
-        plan,
-        "balance",
-        footer,
-        lambda n, r, texts: _account_row(n, r, texts, plan, steps, prefix, joiner),
-    )
+    streets = [position for position, column in plan.positions if column.field == "address"]
+
+    def read(number: int, row: Row, texts: list[str], digest: bytes) -> AccountRow:
+        record = AccountRow(number, "", "", digest)
+        _read_cells(record, row, texts, steps, prefix)
+        _complete(record, texts, plan.places, streets, joiner)
+        return record
+
+    return read
 
 
 def read_payments(
@@ -130,10 +204,11 @@ def _read_all(
     read: Callable[[int, Row, list[str]], Any],
 ) -> Iterator[Any]:
     at, columns = plan.places["account"], dict(plan.positions)
+    plain = table.form is not None
     for number, row in table.rows():
         if number <= plan.header:
             continue
-        texts = [cell.strip() if type(cell) is str else cell_text(cell) for cell in row]
+        texts = [str(cell).strip() for cell in row] if plain else [cell_text(cell) for cell in row]
         account = texts[at] if at < len(texts) else ""
         if not account[:1].isdigit() and _is_total(account, texts, plan.places):
             footer.total = _total_of(row, plan.places[total], columns)
@@ -141,7 +216,8 @@ def _read_all(
         try:
             if plan.width and len(texts) > plan.width and any(texts[plan.width :]):
                 raise Rejected("column_count", "", str(len(texts)))
-            yield read(number, row, texts)
+            if (found := read(number, row, texts)) is not None:
+                yield found
         except Rejected as rejected:
             yield RejectedRow(number, account[:40], rejected.problem)
 
@@ -162,17 +238,13 @@ def _total_of(row: Row, position: int, columns: dict[int, Column]) -> Decimal | 
         return None
 
 
-def _account_row(
-    number: int,
+def _read_cells(
+    record: AccountRow,
     row: Row,
     texts: list[str],
-    plan: _Plan,
     steps: list[tuple[int, Column, Reader]],
     area_prefix: str,
-    joiner: str,
-) -> AccountRow:
-    digest = hashlib.blake2b("\x1f".join(texts).encode("utf-8", "replace"), digest_size=16).digest()
-    record = AccountRow(number, "", "", digest)
+) -> None:
     here = len(texts)
     for position, column, reader in steps:
         if position >= here:
@@ -181,18 +253,22 @@ def _account_row(
             reader(record, column, row[position], texts[position], area_prefix)
     if not record.account_key:
         raise Rejected("no_account", "", "")
-    declared = plan.places.get("identification_kind", here)
+
+
+def _complete(
+    record: AccountRow, texts: list[str], places: dict[str, int], streets: list[int], joiner: str
+) -> None:
+    """What several columns say together."""
+    here = len(texts)
+    declared = places.get("identification_kind", here)
     _settle_identification(record, texts[declared] if declared < here else "")
     record.address = joiner.join(
-        texts[p]
-        for p, column in plan.positions
-        if column.field == "address" and p < here and not is_missing(texts[p])
+        texts[at] for at in streets if at < here and not is_missing(texts[at])
     )
     if not record.name:
         record.problems.append(("no_name", "", ""))
     if record.disputed_balance > 0:
         record.in_complaint = True
-    return record
 
 
 def _settle_identification(record: AccountRow, declared: str) -> None:

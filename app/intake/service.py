@@ -22,11 +22,12 @@ from app.core.settings import max_file_bytes, settings_on
 from app.core.timeline import note_deed
 from app.debts.models import Portfolio
 from app.intake.files import StoredFile, stored_path
+from app.intake.known import known_rows
 from app.intake.layout import Layout
-from app.intake.merge import merge_staged
+from app.intake.merge import merge_staged, same_accounts
 from app.intake.models import Load, LoadProblem
 from app.intake.reading import open_table
-from app.intake.records import REJECTING, Footer, PaymentRow, read_payments, read_portfolio
+from app.intake.records import Footer, PaymentRow, read_again, read_payments, read_unknown
 from app.intake.saved_layouts import choose_layout
 from app.intake.staging import Tally, copy_problems, good_payments, stage_portfolio
 from app.payments.service import record_payments, unrecorded_payments
@@ -135,7 +136,7 @@ def check_load(
 
     Reading, staging and the problems stay; merging is undone by its savepoint.
     """
-    load = _lock(session, load_id)
+    load = lock_load(session, load_id)
     if load.status != "uploaded":
         return load
     return _refusing(session, load, lambda: _try_out(session, var, load, now, progress))
@@ -145,7 +146,7 @@ def apply_load(
     session: Session, agent: Agent, var: Path, now: datetime, load_id: int, progress: Progress
 ) -> Load:
     """Change what the file changes, in this one transaction. A load that is applied stays so."""
-    load = _lock(session, load_id)
+    load = lock_load(session, load_id)
     if load.status not in ("uploaded", "checked", "applying"):
         return load
     return _refusing(session, load, lambda: _carry_out(session, agent, var, load, now, progress))
@@ -153,7 +154,7 @@ def apply_load(
 
 def begin_apply(session: Session, agent: Agent, now: datetime, load_id: int) -> None:
     """The specialist has seen the totals and lets the worker apply them."""
-    load = _lock(session, load_id)
+    load = lock_load(session, load_id)
     if load.status != "checked":
         raise RuleBroken(_l("Only a load that has been read and not yet applied can be applied."))
     load.status = "applying"
@@ -162,15 +163,16 @@ def begin_apply(session: Session, agent: Agent, now: datetime, load_id: int) -> 
 
 def discard_load(session: Session, agent: Agent, now: datetime, load_id: int) -> None:
     """Leave everything as it is; the file stays on record."""
-    load = _lock(session, load_id)
+    load = lock_load(session, load_id)
     if load.status != "checked":
         raise RuleBroken(_l("Only a load that has been read and not yet applied can be discarded."))
     load.status = "discarded"
     note_deed(session, agent, now, "discard_load", "load", load.id)
 
 
-def _lock(session: Session, load_id: int) -> Load:
-    """The load, with its portfolio locked: two loads of one portfolio wait for each other."""
+def lock_load(session: Session, load_id: int) -> Load:
+    """The load, with its portfolio locked: two loads of one portfolio wait for each other. RuleBroken
+    when there is none."""
     load = session.get(Load, load_id)
     if load is None:
         raise RuleBroken(_l("There is no load %(number)s.", number=load_id))
@@ -249,12 +251,27 @@ def _read(session: Session, var: Path, load: Load, progress: Progress) -> _Stage
         read = read_payments(table, layout, prefix, footer)
         rows = list(good_payments(session, load, read, tally, today))
         return _Staged(tally, footer, _payments_merge(rows), _payment_problems)
-    tally = stage_portfolio(session, load, read_portfolio(table, layout, prefix, footer), progress)
-    return _Staged(tally, footer, _portfolio_merge, lambda _session: [])
+    known = known_rows(session, load.portfolio_id)
+    tally = stage_portfolio(
+        session,
+        load,
+        known,
+        lambda: read_unknown(table, layout, prefix, footer, known),
+        lambda: read_again(table, layout, prefix, known),
+        progress,
+    )
+    unchanged, bills, balance = same_accounts(session)
+    tally.bills, tally.balance = tally.bills + bills, tally.balance + balance
+    return _Staged(tally, footer, _portfolio_merge(unchanged), lambda _session: [])
 
 
-def _portfolio_merge(session: Session, load: Load, now: datetime) -> Mapping[str, Any]:
-    return merge_staged(session, load, load.as_of, now, list(REJECTING))
+def _portfolio_merge(
+    unchanged: int,
+) -> Callable[[Session, Load, datetime], Mapping[str, Any]]:
+    def merge(session: Session, load: Load, now: datetime) -> Mapping[str, Any]:
+        return merge_staged(session, load, load.as_of, now) | {"unchanged": unchanged}
+
+    return merge
 
 
 def _payments_merge(

@@ -27,9 +27,10 @@ from app.intake.saved_layout_pages import SavedLayoutPages
 from app.intake.saved_layouts import known_layouts
 from app.intake.service import begin_apply, discard_load, receive_load
 from app.intake.suggest import Undescribed
+from app.intake.undo_pages import UndoPages
 
 
-class LoadView(LayoutPages, SavedLayoutPages, ProblemPages):
+class LoadView(LayoutPages, SavedLayoutPages, ProblemPages, UndoPages):
     """What came from the utility, and what it changed."""
 
     route_base = "/loads"

@@ -7,8 +7,10 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Protocol
 
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
+
+from app.payments.models import Payment
 
 
 class PaymentLike(Protocol):
@@ -103,3 +105,10 @@ def unrecorded_payments(session: Session) -> list[tuple[int, str, str, str]]:
         )
     )
     return [tuple(row) for row in rows]
+
+
+def paid_accounts(session: Session, load_id: int) -> list[int]:
+    """The accounts that a payments load paid."""
+    return list(
+        session.scalars(select(Payment.account_id).where(Payment.load_id == load_id).distinct())
+    )

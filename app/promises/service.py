@@ -175,23 +175,30 @@ class Judgement:
 
 
 #: A promise can still change while its payments can: those of its own span that came late, those of
-#: the load ``load_id`` (which began before others may have judged), and every reversal.
+#: the load ``load_id`` (which began before others may have judged), and every reversal; and those of
+#: ``accounts``, from which payments were taken away.
 _OPEN_OR_TOUCHED = (
-    "(p.state = 'pending' OR EXISTS (SELECT FROM payment n WHERE n.account_id = p.account_id"
+    "(p.state = 'pending' OR p.account_id = ANY (CAST(:accounts AS bigint[])) OR EXISTS (SELECT FROM payment n WHERE n.account_id = p.account_id"
     " AND n.paid_on >= p.made_on AND (n.is_reversal OR n.paid_on <= p.check_on)"
     " AND (n.recorded_at > p.judged_at OR n.load_id = CAST(:load_id AS bigint))))"
 )
 
 
 def judge_promises(
-    session: Session, agent: Agent, now: datetime, day: date, load_id: int | None = None
+    session: Session,
+    agent: Agent,
+    now: datetime,
+    day: date,
+    load_id: int | None = None,
+    accounts: Sequence[int] = (),
 ) -> list[Judgement]:
     """Recompute every promise that may have changed, as of ``day``; a timeline row for each change
     of state. Repeatable: a second run on the same facts changes nothing. ``load_id``: the payments
-    load of this transaction, whose accounts are judged whatever was judged meanwhile."""
+    load of this transaction, whose accounts are judged whatever was judged meanwhile; ``accounts``:
+    others that are to be judged, whatever their payments."""
     rows = session.execute(
         text(STORE_JUDGED.format(which=_OPEN_OR_TOUCHED)),
-        {"day": day, "now": now, "load_id": load_id},
+        {"day": day, "now": now, "load_id": load_id, "accounts": list(accounts)},
     )
     judged = [Judgement(*row) for row in rows]
     moved = [j for j in judged if j.before != j.after]

@@ -69,7 +69,8 @@ class Known:
 @dataclass(frozen=True, slots=True)
 class Waiting:
     """Something that somebody must do. ``kind``: refused, stuck or unapplied (a load), stale (a
-    portfolio, known up to ``day``), missed (callbacks; ``since`` the oldest)."""
+    portfolio, known up to ``day``), missed (callbacks; ``since`` the oldest), repeated (pairs of people, counted up to a cap; ``since``
+    they were looked for)."""
 
     kind: str
     name: str = ""

@@ -12,7 +12,7 @@ _OF_A_CALL = {name: sql for name, sql in queries.MEASURES.items() if name != "pr
 
 #: One pass over the day's calls. A row an operator and hour: every figure that adds up, the end of the
 #: last call; and on each row, the same, how far the day's persons came (``tried_outside``: those
-#: who are no longer in the queue).
+#: who are no longer in the queue). A promise is not made before its contact began.
 CALLS = f"""
 WITH counted AS MATERIALIZED (
     SELECT c.operator_id, c.debtor_id, c.ended_at,
@@ -22,8 +22,9 @@ WITH counted AS MATERIALIZED (
            made.promises, made.promised
       FROM call c
       JOIN outcome u ON u.id = c.outcome_id
-      LEFT JOIN LATERAL (SELECT COUNT(*) AS promises, SUM(p.amount) AS promised
-                           FROM promise p WHERE p.call_id = c.id) made ON u.promise
+      LEFT JOIN (SELECT p.call_id, COUNT(*) AS promises, SUM(p.amount) AS promised
+                   FROM promise p WHERE p.made_at >= :start GROUP BY p.call_id) made
+        ON made.call_id = c.id AND u.promise
      WHERE {queries.PROMISE_MADE}
 )
 SELECT cell.*, persons.*

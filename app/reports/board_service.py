@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import fields
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from app.core.clock import local_day
 from app.core.settings import Settings
+from app.debtors.repeated import count_pairs, last_search
 from app.reports import board_queries
 from app.reports.board_figures import Board, Funnel, Known, Money, Waiting, Working
 from app.reports.figures import Figures
@@ -25,44 +26,70 @@ _STUCK = timedelta(minutes=15)
 _LOADS = {"refused": "refused", "checked": "unapplied", "uploaded": "stuck", "applying": "stuck"}
 
 
+_COUNTED = [field.name for field in fields(Figures) if field.name != "owed"]
+
+_CALLS, _OPERATORS = text(board_queries.CALLS), text(board_queries.OPERATORS)
+_WAITING, _MONEY = text(board_queries.WAITING), text(board_queries.MONEY)
+_NEWEST = text(board_queries.NEWEST)
+
+
 def unit_board(session: Session, settings: Settings, now: datetime) -> Board:
     """The board of the unit's day at ``now``."""
     scope = Scope(settings, local_day(now, settings["zone"]))
     values = scope.values() | {"now": now, "first": scope.first_of_month}
     values["daily_goal"] = settings["daily_goal"]
-    cells = _rows(session, board_queries.CALLS, values)
-    values["worked"] = sorted({row.operator_id for row in cells})
-    held = _rows(session, board_queries.OPERATORS, values)
-    waits = _by_kind(_rows(session, board_queries.WAITING, values))
-    hours = [row.hour for row in cells]
+    cells = session.execute(_CALLS, values).all()
+    made = _by_operator(cells)
+    values["worked"] = list(made)
+    operators = [_working(row, made.get(row.id, {})) for row in session.execute(_OPERATORS, values)]
+    waits = _by_kind(session.execute(_WAITING, values))
+    hours = {hour for by_hour in made.values() for hour in by_hour}
     callbacks, queue = waits["callbacks"][0], waits["queue"][0]
     missed = _missed(session, settings, now, callbacks) if callbacks.part else []
     known = [_known(row) for row in waits.get("portfolio", ())]
     return Board(
         day=scope.day,
-        figures=_sum(map(_figures, cells)),
+        figures=_sum(one.figures for one in operators),
         hours=list(range(min(hours), max(hours) + 1)) if hours else [],
-        operators=[_working(row, [c for c in cells if c.operator_id == row.id]) for row in held],
+        operators=operators,
         funnel=_funnel(cells, queue.number),
-        money=Money(**_rows(session, board_queries.MONEY, values)[0]._mapping),
+        money=Money(**session.execute(_MONEY, values).one()._mapping),
         known=known,
         queue=queue.number,
         queue_now=queue.part,
         callbacks=callbacks.number,
         callbacks_late=callbacks.part,
-        waiting=[*_loads(waits, now), *_stale(known, settings, scope), *missed],
+        waiting=[
+            *_loads(waits, now),
+            *_stale(known, settings, scope),
+            *missed,
+            *_repeated(session),
+        ],
     )
 
 
 def board_version(session: Session, now: datetime) -> str:
     """Changes with every deed, and every minute: hours fall due without anybody's doing, and of two
     deeds the one that began first may be seen last."""
-    newest = session.execute(text(board_queries.NEWEST)).one()
+    newest = session.execute(_NEWEST).one()
     return f"{newest.deed}-{newest.dial}-{now:%Y%m%d%H%M}"
 
 
-def _rows(session: Session, sql: str, values: dict[str, Any]) -> list[Row[Any]]:
-    return list(session.execute(text(sql), values))
+@dataclass(frozen=True, slots=True)
+class _Hour:
+    """What somebody did in an hour, and when the last call of it ended."""
+
+    figures: Figures
+    last_ended: datetime
+
+
+def _by_operator(cells: Iterable[Row[Any]]) -> dict[int, dict[int, _Hour]]:
+    made: dict[int, dict[int, _Hour]] = {}
+    for cell in cells:
+        named = cell._mapping
+        figures = Figures(**{name: named[name] for name in _COUNTED})
+        made.setdefault(cell.operator_id, {})[cell.hour] = _Hour(figures, cell.last_ended)
+    return made
 
 
 def _by_kind(rows: Iterable[Row[Any]]) -> dict[str, list[Row[Any]]]:
@@ -70,13 +97,6 @@ def _by_kind(rows: Iterable[Row[Any]]) -> dict[str, list[Row[Any]]]:
     for row in rows:
         kinds.setdefault(row.what, []).append(row)
     return kinds
-
-
-_COUNTED = [field.name for field in fields(Figures) if field.name != "owed"]
-
-
-def _figures(row: Row[Any]) -> Figures:
-    return Figures(**{name: getattr(row, name) for name in _COUNTED})
 
 
 def _sum(parts: Iterable[Figures]) -> Figures:
@@ -88,7 +108,7 @@ def _sum(parts: Iterable[Figures]) -> Figures:
     return Figures(**totals)
 
 
-def _funnel(cells: list[Row[Any]], queue: int) -> Funnel:
+def _funnel(cells: Sequence[Row[Any]], queue: int) -> Funnel:
     if not cells:
         return Funnel(queue, 0, 0, 0, 0)
     one = cells[0]
@@ -101,9 +121,9 @@ def _funnel(cells: list[Row[Any]], queue: int) -> Funnel:
     )
 
 
-def _working(row: Row[Any], cells: list[Row[Any]]) -> Working:
-    by_hour = {cell.hour: _figures(cell) for cell in cells}
-    last = max((cell.last_ended for cell in cells), default=None)
+def _working(row: Row[Any], hours: dict[int, _Hour]) -> Working:
+    by_hour = {hour: one.figures for hour, one in hours.items()}
+    last = max((one.last_ended for one in hours.values()), default=None)
     doing, since = _doing(row, last)
     return Working(row.id, row.name, row.goal, doing, since, _sum(by_hour.values()), by_hour)
 
@@ -144,3 +164,9 @@ def _stale(known: list[Known], settings: Settings, scope: Scope) -> list[Waiting
 def _missed(session: Session, settings: Settings, now: datetime, late: Row[Any]) -> list[Waiting]:
     missed = missed_callbacks(session, settings, now)
     return [Waiting("missed", count=missed, since=late.since)] if missed else []
+
+
+def _repeated(session: Session) -> list[Waiting]:
+    """Pairs of people who may be one, as the night's search left them and a specialist judged since."""
+    pairs = count_pairs(session, different=False)
+    return [Waiting("repeated", count=pairs, since=last_search(session))] if pairs else []

@@ -24,6 +24,7 @@ from app.reports import words
 from app.reports.figures import MyDay
 from app.reports.live import live_answer, live_context
 from app.reports.service import my_day
+from app.worklist.models import Claim
 from app.worklist.service import due_callbacks, my_claim
 
 _NEWEST, _DUE = 8, 20
@@ -41,14 +42,13 @@ class DayView(RoomView):
         """Figures of today beside what each is a part of, callbacks and promises due, newest calls; the
         page renews itself."""
         session, agent, now = web.session(), web.agent(), clock.utcnow()
-        version = _version(session, agent, now)
-        who = member(session, web.settings(), now, web.user_id())
+        claim = my_claim(session, agent)
+        version = _version(session, agent, claim, now)
         return render_template(
             "reports/day.html",
             title=_("My day"),
             until=_may_call_until(session, now),
-            hours=_hours(who),
-            **_shown(session, agent, now),
+            **_shown(session, agent, claim, now),
             **live_context(version, now),
         )
 
@@ -58,32 +58,35 @@ class DayView(RoomView):
     def live(self) -> Response:
         """The part of the page that changes; 304 while nothing has."""
         session, agent, now = web.session(), web.agent(), clock.utcnow()
+        claim = my_claim(session, agent)
 
         def fragment() -> str:
-            return render_template("reports/_day.html", now=now, **_shown(session, agent, now))
+            shown = _shown(session, agent, claim, now)
+            return render_template("reports/_day.html", now=now, **shown)
 
-        return live_answer(_version(session, agent, now), now, fragment)
+        return live_answer(_version(session, agent, claim, now), now, fragment)
 
 
-def _version(session: Session, agent: Agent, now: datetime) -> str:
+def _version(session: Session, agent: Agent, claim: Claim | None, now: datetime) -> str:
     """Changes with every call and claim of the operator's own, and every minute: hours fall due and
     payments come without their doing."""
     newest = select(Call.id).where(Call.operator_id == agent.user_id)
     newest = newest.order_by(Call.started_at.desc(), Call.id.desc()).limit(1)
-    claim = my_claim(session, agent)
     return f"{session.scalar(newest) or 0}-{claim.id if claim else 0}-{now:%Y%m%d%H%M}"
 
 
-def _shown(session: Session, agent: Agent, now: datetime) -> dict[str, Any]:
+def _shown(session: Session, agent: Agent, claim: Claim | None, now: datetime) -> dict[str, Any]:
     settings = web.settings()
+    who = member(session, settings, now, web.user_id())
     today = clock.local_day(now, settings["zone"])
     _start, end = clock.day_bounds(today, settings["zone"])
     report = my_day(session, settings, today, web.user_id())
     return {
         "report": report,
         "says": _summary(report),
-        "goal": goal_of(settings, member(session, settings, now, web.user_id())),
-        "claim": my_claim(session, agent),
+        "goal": goal_of(settings, who),
+        "hours": _hours(who),
+        "claim": claim,
         "callbacks": due_callbacks(session, agent, end),
         "promises": _due_promises(session, agent, today),
         "calls": _newest(session, agent, now),

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from babel.numbers import format_decimal
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from app.core.money import number_locale
+from app.debtors.repeated import COUNT_CAP
 
 _HOUR, _DAY = 60, 24 * 60
 
 
 def whole(number: int) -> str:
     """``1.084`` in Spanish, ``1,084`` in English."""
-    return format_decimal(number, "#,##0", locale=number_locale())
+    written = f"{number:,}"
+    return written.replace(",", ".") if number_locale() == "es_EC" else written
 
 
 def lasting(span: timedelta) -> str:
@@ -89,6 +90,18 @@ def callbacks(number: int) -> str:
     return ngettext(
         "%(count)s person to call back",
         "%(count)s persons to call back",
+        number,
+        count=whole(number),
+    )
+
+
+def pairs(number: int) -> str:
+    """``3 pairs of people who may be one``, counted up to the cap of every list."""
+    if number > COUNT_CAP:
+        return _("More than %(count)s pairs of people who may be one", count=whole(COUNT_CAP))
+    return ngettext(
+        "%(count)s pair of people who may be one",
+        "%(count)s pairs of people who may be one",
         number,
         count=whole(number),
     )

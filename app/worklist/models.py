@@ -55,7 +55,7 @@ class Claim(Model):
 
     id: Mapped[BigKey]
     key: Mapped[uuid.UUID] = mapped_column(Uuid, unique=True)
-    debtor_id: Mapped[int] = ref("debtor", index=False)
+    debtor_id: Mapped[int] = ref("debtor")
     operator_id: Mapped[int] = mapped_column(Integer, ForeignKey("ab_user.id"))
     direction: Mapped[str] = mapped_column(String(10), default="outgoing")
     reasons: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, default=list)

@@ -107,11 +107,13 @@ SELECT w.debtor_id, w.reasons
   FROM worklist_item w
  WHERE (w.not_before IS NULL OR w.not_before <= CAST(:now AS timestamptz))
    AND NOT EXISTS (SELECT FROM claim c WHERE c.debtor_id = w.debtor_id AND c.closed_at IS NULL)
-   AND NOT EXISTS (SELECT FROM callback b
-                    WHERE b.debtor_id = w.debtor_id AND b.done_at IS NULL
-                      AND b.operator_id <> :operator_id
-                      AND b.due_at > CAST(:now AS timestamptz) - interval '1 day'
-                      AND (b.due_at > CAST(:now AS timestamptz) OR {OWNER_AWAY} IS NULL))
+   -- One look at the person's own callbacks: as NOT EXISTS it is joined to all open ones, ten times slower.
+   AND (SELECT TRUE FROM callback b
+         WHERE b.debtor_id = w.debtor_id AND b.done_at IS NULL
+           AND b.operator_id <> :operator_id
+           AND b.due_at > CAST(:now AS timestamptz) - interval '1 day'
+           AND (b.due_at > CAST(:now AS timestamptz) OR {OWNER_AWAY} IS NULL)
+         LIMIT 1) IS NULL
    AND w.debtor_id <> ALL (CAST(:seen AS bigint[]))
    AND {{which}}
  ORDER BY w.score DESC, w.debtor_id

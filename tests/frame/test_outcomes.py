@@ -92,4 +92,8 @@ def test_the_page_of_an_outcome_tells_its_versions_and_who_made_them(session, ev
     again = _outcome_form(new, label="Da ocupado")
     everyone.post(f"/outcomes/edit/{new.id}", data=again)
     page = everyone.get(f"/outcomes/show/{_current(session, 'NC_BUSY').id}").text
-    assert "Ocupado</span>" in page and "Línea ocupada</span>" in page, "the changes of each version"
+    history = everyone.get("/outcomes/history").text
+    assert f"/outcomes/show/{old.id}" not in history, "a replaced version has no page"
+    assert "Ocupado</span>" in page and "Línea ocupada</span>" in page, (
+        "the changes of each version"
+    )

@@ -10,11 +10,22 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
+from flask_babel import force_locale
 from sqlalchemy.orm import Session
 
 from app.access.staff import add_absence
 from app.core import clock
-from app.models import Account, Callback, Claim, ContactAttempt, Load, User, WorklistItem
+from app.models import (
+    Account,
+    Callback,
+    Claim,
+    ContactAttempt,
+    Load,
+    RepeatedPair,
+    User,
+    WorklistItem,
+)
+from app.reports import words
 from app.reports.board_figures import Board, Funnel, Waiting, Working
 from app.reports.board_service import unit_board
 from app.reports.rows import Figure, count_rows
@@ -277,6 +288,18 @@ def test_callbacks_are_due_then_late_then_an_alarm(session, quiet, people):
     assert board_of(session, alarm).waiting == [Waiting("missed", count=1, since=due)]
 
 
+def test_people_who_may_be_one_wait_until_they_are_judged(session, quiet, sign_in):
+    one, other = (quiet.account().debtor_id for _ in range(2))
+    pair = RepeatedPair(
+        first_id=one, second_id=other, folded="cedeño", why=["name"], found_at=AT_TEN
+    )
+    session.add(pair)
+    assert board_of(session).waiting == [Waiting("repeated", count=1)]
+    assert "/repeated/" in sign_in("eva").get("/board/live").text
+    pair.different_at = AT_TEN
+    assert board_of(session).waiting == []
+
+
 def test_the_queue_tells_who_may_be_offered_now(session, quiet):
     _queue(session, [quiet.account().debtor_id])
     _queue(session, [quiet.account().debtor_id], not_before=AT_TEN + timedelta(hours=1))
@@ -294,6 +317,30 @@ def test_payments_are_known_up_to_the_oldest_portfolios_last_load(session, quiet
         Decimal("12.50"),
     )
     assert board_of(session).paid_until == DAY - timedelta(days=1)
+
+
+@pytest.mark.parametrize(
+    ("span", "said"),
+    [
+        (timedelta(seconds=59), "0 minutos"),
+        (timedelta(minutes=1), "1 minuto"),
+        (timedelta(minutes=60), "1 hora"),
+        (timedelta(minutes=314), "5 horas 14 minutos"),
+        (timedelta(hours=25), "25 horas"),
+        (timedelta(days=2, hours=5), "2 días"),
+    ],
+)
+def test_how_long_is_said_in_hours_and_minutes(app: Flask, span, said):
+    with app.test_request_context(), force_locale("es"):
+        assert words.lasting(span) == said
+
+
+def test_numbers_are_written_as_here_and_one_is_one(app: Flask):
+    with app.test_request_context(), force_locale("es"):
+        assert words.of_calls(412, 1084) == "412 de 1.084 llamadas"
+        assert (words.promises(1), words.promises(0)) == ("1 compromiso", "0 compromisos")
+    with app.test_request_context(), force_locale("en"):
+        assert words.of_calls(412, 1084) == "412 of 1,084 calls"
 
 
 # --- who may see it
@@ -400,7 +447,7 @@ def test_the_board_asks_few_questions_whoever_works(session, sign_in, book, peop
             book.account(), people.ana if n % 2 else people.luis, "NC_NA", at_clock(time(7 + n % 3))
         )
     session.commit()
-    assert _queries(session, lambda: client.get("/board/live")) == few <= FRAME + 4
+    assert _queries(session, lambda: client.get("/board/live")) == few <= FRAME + 5
     etag = client.get("/board/live").headers["ETag"]
     assert _queries(session, lambda: _asked_again(client, "/board/live", etag)) <= FRAME
 

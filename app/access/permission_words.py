@@ -1,0 +1,93 @@
+"""Permissions in words: what one may do, and on which screen. The framework names methods and classes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import groupby
+from typing import Any
+
+from flask import current_app
+from flask_babel import lazy_gettext as _l
+from markupsafe import Markup
+
+_VERBS = {
+    "can_list": _l("see the list"),
+    "can_show": _l("open one"),
+    "can_add": _l("add"),
+    "can_edit": _l("change"),
+    "can_delete": _l("delete"),
+    "can_download": _l("download"),
+    "can_read": _l("see it"),
+    "can_change": _l("change it"),
+    "can_absences": _l("enter absences"),
+    "can_reassign": _l("hand on and drop"),
+    "can_load": _l("load files, describe and apply them"),
+    "can_join": _l("join two records of one person"),
+    "can_board": _l("see it"),
+    "can_day": _l("see it"),
+    "can_index": _l("sign in to it"),
+    "can_mine": _l("see one's own"),
+    "can_download_mine": _l("download one's own"),
+    "can_unit": _l("see the whole unit's"),
+    "can_person": _l("open it, with everything"),
+    "can_contacts": _l("correct contact points"),
+    "can_work": _l("call from the queue"),
+    "can_attend": _l("register contacts of people who call, come or are looked up"),
+    "can_this_form_get": _l("open the form"),
+    "can_this_form_post": _l("change it"),
+}
+#: Screens of our own; a list of the framework is called what its title says.
+_SCREENS = {
+    "BoardView": _l("Board"),
+    "CallbackView": _l("Call back: late"),
+    "DailyReportView": _l("Daily report"),
+    "DayView": _l("My day"),
+    "DownloadView": _l("My downloads"),
+    "HomeView": _l("Home"),
+    "LoadView": _l("Loads"),
+    "PersonView": _l("A person's page"),
+    "RepeatedView": _l("People under two records"),
+    "ResetMyPassword": _l("One's own password"),
+    "ResetPassword": _l("Another person's password"),
+    "SettingView": _l("Settings"),
+    "StaffView": _l("Staff"),
+    "WorkView": _l("Calls"),
+}
+
+
+def verb_words(permission: str) -> str:
+    """``can_list`` in words; as it is when nobody has said what it is."""
+    return str(_VERBS.get(permission, permission))
+
+
+def screen_words(view: str) -> str:
+    """What the screen of class ``view`` is called."""
+    if view in _SCREENS:
+        return str(_SCREENS[view])
+    for known in current_app.extensions["appbuilder"].baseviews:
+        if type(known).__name__ == view:
+            return str(getattr(known, "list_title", "") or view)
+    return view
+
+
+def permission_label(permission: Any) -> str:
+    """For a choice of the role's form, which groups by what stands after the last `` on ``."""
+    return f"{verb_words(permission.permission.name)} on {screen_words(permission.view_menu.name)}"
+
+
+def permission_groups(permissions: Iterable[Any]) -> Markup:
+    """A role's permissions as a list of screens, each with what one may do there."""
+    pairs = sorted(
+        (screen_words(p.view_menu.name), verb_words(p.permission.name)) for p in permissions
+    )
+    items = (
+        Markup("<li><strong>{}</strong>: {}</li>").format(screen, ", ".join(v for _s, v in verbs))
+        for screen, verbs in groupby(pairs, key=lambda pair: pair[0])
+    )
+    return Markup("<ul>{}</ul>").format(Markup("").join(items))
+
+
+def stored_words(stored: str) -> str:
+    """``can list on DebtorScreen``, as the timeline keeps it, in words."""
+    verb, _on, view = stored.rpartition(" on ")
+    return f"{screen_words(view)}: {verb_words(verb.replace(' ', '_'))}"

@@ -1,0 +1,93 @@
+"""The accounts without useful contact as a workbook: the figures, and the rows behind them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import BinaryIO
+
+import xlsxwriter
+from flask_babel import gettext as _
+
+from app.core.clock import local
+from app.reports.sheet import Sheet, Styles
+from app.reports.unreached import Unreached, UnreachedAccount
+from app.reports.workbook import Stamp
+
+
+def write_unreached(
+    target: BinaryIO,
+    total: Unreached | None,
+    by_sector: Iterable[Unreached],
+    accounts: Iterable[UnreachedAccount],
+    stamp: Stamp,
+) -> int:
+    """Write the workbook to ``target``; returns the accounts in it. Memory does not grow with them."""
+    options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    with xlsxwriter.Workbook(target, options) as book:
+        styles = Styles(book)
+        made_at = local(stamp.generated_at, stamp.zone)
+        heading = [
+            " · ".join((stamp.company, _("Accounts without useful contact"))),
+            _("%(moment)s · %(who)s", moment=f"{made_at:%d/%m/%Y %H:%M}", who=stamp.generated_by),
+        ]
+        _write_figures(Sheet(book, styles, _("By sector"), heading), total, by_sector)
+        return _write_accounts(Sheet(book, styles, _("Accounts"), heading), accounts)
+
+
+def _write_figures(sheet: Sheet, total: Unreached | None, by_sector: Iterable[Unreached]) -> None:
+    sheet.columns(
+        (_("Portfolio"), 18),
+        (_("Sector"), 28),
+        (_("Accounts with debt"), 12),
+        (_("Owed"), 14),
+        (_("Without telephone"), 12),
+        (_("Owed by them"), 14),
+        (_("Without telephone or e-mail"), 14),
+        (_("Owed by them"), 14),
+    )
+    for row in by_sector:
+        sheet.write(row.portfolio, row.sector or None, *_figures(row))
+    if total is not None:
+        sheet.total(_("Total"), None, *_figures(total))
+
+
+def _figures(row: Unreached) -> tuple:
+    return (
+        row.accounts,
+        row.owed,
+        row.no_phone,
+        row.no_phone_owed,
+        row.nothing,
+        row.nothing_owed,
+    )
+
+
+def _write_accounts(sheet: Sheet, accounts: Iterable[UnreachedAccount]) -> int:
+    sheet.columns(
+        (_("Account"), 14),
+        (_("Holder"), 34),
+        (_("Identification"), 16),
+        (_("Portfolio"), 16),
+        (_("Sector"), 24),
+        (_("Address"), 36),
+        (_("Bills"), 8),
+        (_("Owed"), 12),
+        (_("Oldest due date"), 14),
+        (_("E-mail"), 10),
+    )
+    count = 0
+    for row in accounts:
+        sheet.write(
+            row.number,
+            row.name,
+            row.identification or None,
+            row.portfolio,
+            row.sector or None,
+            row.address or None,
+            row.bills,
+            row.owed,
+            row.oldest_due_on,
+            _("No") if row.nothing else _("Yes"),
+        )
+        count += 1
+    return count
