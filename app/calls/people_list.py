@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import redirect, url_for
+from flask import abort, redirect, url_for
 from flask_appbuilder import expose
 from flask_appbuilder.security.decorators import has_access
 from flask_babel import lazy_gettext as _l
 
+from app.core import web
+from app.core.filters import IsNothing
 from app.core.framework import SafeInterface
 from app.debtors.models import Debtor
 from app.debts.people_screen import PeopleScreen
@@ -22,6 +24,8 @@ _KINDS = {
     "unknown": _l("unreadable"),
     "none": _l("no ID"),
 }
+#: Digits of the largest key that a column holds for sure.
+_LONGEST_KEY = 18
 
 
 class DebtorScreen(PeopleScreen):
@@ -30,6 +34,7 @@ class DebtorScreen(PeopleScreen):
     datamodel = SafeInterface(Debtor)
     route_base = "/debtors"
     base_order = ("folded", "asc")
+    base_filters = [["merged_into_id", IsNothing, None]]
     list_title = _l("Debtors")
     label_columns = {
         "name": _l("Name"),
@@ -50,5 +55,10 @@ class DebtorScreen(PeopleScreen):
     @expose("/show/<pk>", methods=["GET"])
     @has_access
     def show(self, pk: Any) -> Any:
-        """The person's page has everything: the statement and the history too."""
-        return redirect(url_for("PersonView.person", debtor_id=self.find(pk).id))
+        """The person's page has everything: the statement and the history too. Who was joined to
+        another person is not listed, and opens that one."""
+        known = pk.isdecimal() and len(pk) <= _LONGEST_KEY
+        person = web.session().get(Debtor, int(pk)) if known else None
+        if person is None:
+            abort(404)
+        return redirect(url_for("PersonView.person", debtor_id=person.id))

@@ -108,8 +108,8 @@ def is_cedula(number: str) -> bool:
     """Whether ten digits are a cédula: as `stdnum.ec.ci` (a test holds them equal), repeats refused."""
     if number[:2] not in _PROVINCES or number[2] > "6" or len(set(number)) == 1:
         return False
-    doubled = sum(_DOUBLED[digit] for digit in number[0::2])
-    return (doubled + sum(map(int, number[1::2]))) % 10 == 0
+    doubled, others = map(_DOUBLED.__getitem__, number[0::2]), map(int, number[1::2])
+    return (sum(doubled) + sum(others)) % 10 == 0
 
 
 def _ruc(number: str) -> Identification:

@@ -162,18 +162,18 @@ def _is_placeholder(national: str) -> bool:
     return national.endswith(national[-1] * _TAIL) or national in _RUNS
 
 
-def _patterns() -> tuple[re.Pattern[str], ...]:
+def _pattern() -> re.Pattern[str]:
     """The library's own rules for Ecuador; its is_valid_number asks the same, fifty times slower."""
     rules: Any = phonenumbers.PhoneMetadata.metadata_for_region("EC")
     kinds = (rules.fixed_line, rules.mobile, rules.voip)
-    return tuple(re.compile(kind.national_number_pattern, re.ASCII) for kind in kinds)
+    return re.compile("|".join(f"(?:{kind.national_number_pattern})" for kind in kinds), re.ASCII)
 
 
-_VALID = _patterns()
+_VALID = _pattern()
 
 
 def _is_valid(national: str) -> bool:
-    return any(pattern.fullmatch(national) for pattern in _VALID)
+    return _VALID.fullmatch(national) is not None
 
 
 def show_phone(e164: str) -> str:

@@ -9,7 +9,7 @@ from decimal import Decimal
 from functools import lru_cache
 
 MISSING = frozenset({"", "NULL", "N/A", "NA", "NONE", "NAN", "-", "—", "S/N", "#N/A"})
-_LONGEST_MISSING = max(map(len, MISSING))
+LONGEST_MISSING = max(map(len, MISSING))
 #: How nearly every amount comes.
 _PLAIN = {decimal: re.compile(rf"\d{{1,9}}\{decimal}\d\d", re.ASCII) for decimal in ",."}
 _CURRENCY = re.compile(r"USD|US\$|\$")
@@ -66,7 +66,7 @@ _DAYS_KEPT = 4096
 def is_missing(text: str) -> bool:
     """Empty, ``null``, ``N/A`` and the like."""
     plain = text.strip()
-    return plain in MISSING or (len(plain) <= _LONGEST_MISSING and plain.upper() in MISSING)
+    return plain in MISSING or (len(plain) <= LONGEST_MISSING and plain.upper() in MISSING)
 
 
 def parse_amount(text: str, decimal: str) -> Decimal:

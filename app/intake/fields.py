@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 
 from app.debtors.emails import read_emails
 from app.debtors.phones import read_phones
@@ -33,7 +34,7 @@ _CENT = Decimal("0.01")
 _TOO_MUCH = Decimal("1e10")
 #: What a binary float leaves behind a cent when a workbook's formula added it up.
 _FLOAT_DUST, _NO_DUST = Decimal("0.000001"), Decimal(0)
-_MOST_BILLS = 10_000
+_MOST_BILLS, _AMOUNTS_KEPT = 10_000, 16_384
 _FARTHEST, _MICRODEGREE = 180, Decimal("0.000001")
 _EXCEL_FLOAT = re.compile(r"(\d+)\.0", re.ASCII)
 _WHOLE = re.compile(r"(\d{1,9})(?:[.,]0*)?", re.ASCII)
@@ -86,7 +87,7 @@ class Rejected(Exception):
         self.problem = (kind, column, value[:250])
 
 
-#: Fields whose absence is a fault of the row; an empty cell of the others says nothing.
+#: Fields whose absence is a fault of the row; the readers of the others never see a missing cell.
 MUST = ("account", "balance")
 Reader = Callable[[AccountRow, Column, Cell, str, str], None]
 
@@ -106,7 +107,7 @@ def account_of(text: str) -> tuple[str, str]:
 def _read_identification(
     record: AccountRow, column: Column, cell: Cell, text: str, _p: str
 ) -> None:
-    record.identification_raw = "" if is_missing(text) else text[:40]
+    record.identification_raw = text[:40]
 
 
 def _read_phone(record: AccountRow, column: Column, cell: Cell, text: str, prefix: str) -> None:
@@ -124,15 +125,14 @@ def _read_email(record: AccountRow, column: Column, cell: Cell, text: str, _pref
 
 def _text_reader(name: str, length: int) -> Reader:
     def read(record: AccountRow, column: Column, cell: Cell, text: str, _prefix: str) -> None:
-        setattr(record, name, "" if is_missing(text) else text[:length])
+        setattr(record, name, text[:length])
 
     return read
 
 
 def _read_name(record: AccountRow, column: Column, cell: Cell, text: str, _prefix: str) -> None:
     """Surnames and names may stand in two columns: joined in the layout's order."""
-    if not is_missing(text):
-        record.name = f"{record.name} {text}".strip()[:200]
+    record.name = f"{record.name} {text}"[:200] if record.name else text[:200]
 
 
 def day_of(text: str, column: Column) -> date:
@@ -142,7 +142,7 @@ def day_of(text: str, column: Column) -> date:
 
 def _date_reader(name: str) -> Reader:
     def read(record: AccountRow, column: Column, cell: Cell, text: str, _prefix: str) -> None:
-        if is_missing(text) or text == "0":
+        if text == "0":
             return
         try:
             day = cell if isinstance(cell, date) else day_of(text, column)
@@ -159,12 +159,14 @@ def money_of(cell: Cell, column: Column) -> Decimal | None:
     try:
         if isinstance(cell, Decimal):
             return _to_the_cent(cell, _FLOAT_DUST)
-        text = cell_text(cell)
-        return (
-            None if is_missing(text) else _to_the_cent(parse_amount(text, column.decimal), _NO_DUST)
-        )
+        return _money_in(cell_text(cell), column.decimal)
     except ValueError:
         raise Rejected("bad_amount", str(column.source), cell_text(cell)) from None
+
+
+@lru_cache(_AMOUNTS_KEPT)
+def _money_in(text: str, decimal: str) -> Decimal | None:
+    return None if is_missing(text) else _to_the_cent(parse_amount(text, decimal), _NO_DUST)
 
 
 def _to_the_cent(value: Decimal, dust: Decimal) -> Decimal:
@@ -202,7 +204,7 @@ def _read_count(record: AccountRow, column: Column, cell: Cell, text: str, _pref
     whole = _WHOLE.fullmatch(text)
     if whole and int(whole[1]) < _MOST_BILLS:
         record.bills_count = int(whole[1])
-    elif not is_missing(text):
+    else:
         record.problems.append(("bad_count", str(column.source), text))
 
 
@@ -212,7 +214,7 @@ def _read_disputed(record: AccountRow, column: Column, cell: Cell, text: str, _p
 
 def _coordinate_reader(name: str) -> Reader:
     def read(record: AccountRow, column: Column, cell: Cell, text: str, _prefix: str) -> None:
-        if is_missing(text) or text == "0":
+        if text == "0":
             return
         try:
             value = cell if isinstance(cell, Decimal) else parse_amount(text, column.decimal)
@@ -226,8 +228,7 @@ def _coordinate_reader(name: str) -> Reader:
 
 
 def _read_extra(record: AccountRow, column: Column, cell: Cell, text: str, _prefix: str) -> None:
-    if not is_missing(text):
-        record.attributes[str(column.source)] = text[:250].replace("\0", "")
+    record.attributes[str(column.source)] = text[:250].replace("\0", "")
 
 
 READERS: dict[str, Reader] = {

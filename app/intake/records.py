@@ -12,11 +12,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import astuple, dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 from app.core.columns import fold
 from app.debtors.identification import read_identification
-from app.intake.cells import is_missing
+from app.intake.cells import LONGEST_MISSING, MISSING, is_missing
 from app.intake.fields import (
     MUST,
     READERS,
@@ -171,7 +171,7 @@ def _account_reader(
     prefix = layout.area_prefix or area_prefix
     joiner = " y " if layout.granularity == "account" else ", "
     steps = [
-        (position, column, READERS[column.field])
+        (position, column, column.field in MUST, READERS[column.field])
         for position, column in plan.positions
         if column.field in READERS
     ]
@@ -208,7 +208,7 @@ def _read_all(
     for number, row in table.rows():
         if number <= plan.header:
             continue
-        texts = [str(cell).strip() for cell in row] if plain else [cell_text(cell) for cell in row]
+        texts = list(map(str.strip, cast("list[str]", row))) if plain else list(map(cell_text, row))
         account = texts[at] if at < len(texts) else ""
         if not account[:1].isdigit() and _is_total(account, texts, plan.places):
             footer.total = _total_of(row, plan.places[total], columns)
@@ -242,15 +242,16 @@ def _read_cells(
     record: AccountRow,
     row: Row,
     texts: list[str],
-    steps: list[tuple[int, Column, Reader]],
+    steps: list[tuple[int, Column, bool, Reader]],
     area_prefix: str,
 ) -> None:
     here = len(texts)
-    for position, column, reader in steps:
-        if position >= here:
-            reader(record, column, "", "", area_prefix)
-        elif texts[position] or column.field in MUST:
-            reader(record, column, row[position], texts[position], area_prefix)
+    for position, column, is_must, reader in steps:
+        text = texts[position] if position < here else ""
+        # As `is_missing`, without asking a function of each cell.
+        is_short = len(text) <= LONGEST_MISSING
+        if is_must or not (is_short and (text in MISSING or text.upper() in MISSING)):
+            reader(record, column, row[position] if position < here else "", text, area_prefix)
     if not record.account_key:
         raise Rejected("no_account", "", "")
 

@@ -5,7 +5,7 @@ A check *is* an apply that is undone: the same code tells what would change and 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -27,10 +27,16 @@ from app.intake.layout import Layout
 from app.intake.merge import merge_staged, same_accounts
 from app.intake.models import Load, LoadProblem
 from app.intake.reading import open_table
-from app.intake.records import Footer, PaymentRow, read_again, read_payments, read_unknown
+from app.intake.records import Footer, RejectedRow, read_again, read_payments, read_unknown
 from app.intake.saved_layouts import choose_layout
-from app.intake.staging import Tally, copy_problems, good_payments, stage_portfolio
-from app.payments.service import record_payments, unrecorded_payments
+from app.intake.staging import (
+    Tally,
+    copy_problems,
+    copy_rejected,
+    good_payments,
+    stage_portfolio,
+)
+from app.payments.service import record_payments, stage_payments, unrecorded_payments
 
 Progress = Callable[[int], None]
 
@@ -246,11 +252,12 @@ def _read(session: Session, var: Path, load: Load, progress: Progress) -> _Stage
     prefix = settings["area_prefix"]
     footer = Footer()
     if load.kind == "payments":
-        tally = Tally()
+        tally, rejected = Tally(), list[RejectedRow]()
         today = local_day(load.created_at, settings["zone"])
         read = read_payments(table, layout, prefix, footer)
-        rows = list(good_payments(session, load, read, tally, today))
-        return _Staged(tally, footer, _payments_merge(rows), _payment_problems)
+        stage_payments(session, good_payments(read, tally, today, rejected))
+        copy_rejected(session, load.id, rejected)
+        return _Staged(tally, footer, _payments_merge, _payment_problems)
     known = known_rows(session, load.portfolio_id)
     tally = stage_portfolio(
         session,
@@ -274,13 +281,8 @@ def _portfolio_merge(
     return merge
 
 
-def _payments_merge(
-    rows: Sequence[PaymentRow],
-) -> Callable[[Session, Load, datetime], Mapping[str, Any]]:
-    def merge(session: Session, load: Load, now: datetime) -> Mapping[str, Any]:
-        return record_payments(session, load.portfolio_id, load.id, now, rows)
-
-    return merge
+def _payments_merge(session: Session, load: Load, now: datetime) -> Mapping[str, Any]:
+    return record_payments(session, load.portfolio_id, load.id, now)
 
 
 def _payment_problems(session: Session) -> list[tuple[Any, ...]]:

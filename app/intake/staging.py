@@ -180,7 +180,8 @@ def _copy(session: Session, target: str, lines: Iterable[str]) -> None:
     """COPY ``lines`` (text format) into ``target`` in the session's transaction."""
     raw: Any = session.connection().connection.driver_connection
     with raw.cursor() as cursor, cursor.copy(f"COPY {target} FROM STDIN (NULL '{_NULL}')") as copy:
-        copy.write("".join(lines))
+        for some in _batches(lines):
+            copy.write("".join(some))
 
 
 def _unread(row: Any) -> str:
@@ -203,15 +204,13 @@ def copy_problems(session: Session, load_id: int, problems: Iterable[tuple[Any, 
 
 
 def good_payments(
-    session: Session,
-    load: Load,
     rows: Iterable[PaymentRow | RejectedRow],
     tally: Tally,
     today: date,
+    rejected: list[RejectedRow],
 ) -> Iterator[PaymentRow]:
-    """The rows that can be recorded; the others, and those paid on a day that has not come, become
-    problems of the load."""
-    rejected: list[tuple[Any, ...]] = []
+    """The rows that can be recorded; the others, and those paid on a day that has not come, are
+    ``rejected``."""
     for row in rows:
         tally.rows += 1
         if isinstance(row, PaymentRow) and row.paid_on > today:
@@ -219,7 +218,11 @@ def good_payments(
             row = RejectedRow(row.row_number, row.account, ("future_date", "", day))
         if isinstance(row, RejectedRow):
             tally.rejected += 1
-            rejected += _problems([row])
+            rejected.append(row)
         else:
             yield row
-    copy_problems(session, load.id, rejected)
+
+
+def copy_rejected(session: Session, load_id: int, rejected: Iterable[RejectedRow]) -> None:
+    """Why each of them is not loaded, into ``load_problem``."""
+    copy_problems(session, load_id, _problems(rejected))

@@ -67,14 +67,8 @@ SELECT count(*) FILTER (WHERE what = 'applied') AS applied,
 """
 
 
-def record_payments(
-    session: Session, portfolio_id: int, load_id: int, now: datetime, rows: Iterable[PaymentLike]
-) -> dict[str, Any]:
-    """Record what ``rows`` say; ``{applied, duplicates, unknown_accounts, amount}``.
-
-    Set-based; `unrecorded_payments` then tells which rows were not recorded and why. The caller
-    holds the portfolio's lock.
-    """
+def stage_payments(session: Session, rows: Iterable[PaymentLike]) -> None:
+    """Put ``rows`` where `record_payments` of this transaction finds them; memory stays that of one."""
     session.execute(text(_STAGE))
     raw: Any = session.connection().connection.driver_connection
     with raw.cursor() as cursor, cursor.copy("COPY incoming_payment FROM STDIN") as copy:
@@ -89,6 +83,16 @@ def record_payments(
                     row.channel,
                 )
             )
+
+
+def record_payments(
+    session: Session, portfolio_id: int, load_id: int, now: datetime
+) -> dict[str, Any]:
+    """Record the staged payments; ``{applied, duplicates, unknown_accounts, amount}``.
+
+    Set-based; `unrecorded_payments` then tells which rows were not recorded and why. The caller
+    holds the portfolio's lock.
+    """
     values = {"portfolio_id": portfolio_id, "load_id": load_id, "now": now}
     session.execute(text(_JUDGE), values)
     session.execute(text(_RECORD), values)
