@@ -24,6 +24,7 @@ REACHES = {
         "/day/",
         "/work/",
         "/work/find",
+        "/followups/",
         "/reports/daily/mine",
         "/resetmypassword/form",
     },
