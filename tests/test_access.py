@@ -31,6 +31,10 @@ REACHES = {
     "campo": {"/", "/resetmypassword/form"},
     "area": {"/", "/resetmypassword/form"},
     "especialista": {
+        "/repeated/",
+        "/repeated/joined",
+        "/reports/unreached/",
+        "/reports/unreached/accounts",
         "/",
         "/resetmypassword/form",
         "/downloads/",
@@ -94,6 +98,10 @@ REACHES = {
         "/roles/history",
     },
     "auditor": {
+        "/repeated/",
+        "/repeated/joined",
+        "/reports/unreached/",
+        "/reports/unreached/accounts",
         "/areas/list/",
         "/callbacks/",
         "/staff/",
@@ -126,7 +134,11 @@ REACHES = {
         "/roles/history",
     },
 }
-DOWNLOADS = {"/reports/daily/download", "/reports/daily/mine/download"}
+DOWNLOADS = {
+    "/reports/daily/download",
+    "/reports/daily/mine/download",
+    "/reports/unreached/download",
+}
 
 
 @pytest.fixture
