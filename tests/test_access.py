@@ -22,6 +22,7 @@ REACHES = {
     "operador": {
         "/",
         "/day/",
+        "/day/live",
         "/work/",
         "/work/find",
         "/followups/",
@@ -31,6 +32,10 @@ REACHES = {
     "campo": {"/", "/resetmypassword/form"},
     "area": {"/", "/resetmypassword/form"},
     "especialista": {
+        "/board/",
+        "/board/live",
+        "/loads/layouts/",
+        "/reports/daily/series",
         "/repeated/",
         "/repeated/joined",
         "/reports/unreached/",
@@ -98,6 +103,10 @@ REACHES = {
         "/roles/history",
     },
     "auditor": {
+        "/board/",
+        "/board/live",
+        "/loads/layouts/",
+        "/reports/daily/series",
         "/repeated/",
         "/repeated/joined",
         "/reports/unreached/",
