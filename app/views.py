@@ -28,6 +28,7 @@ from app.core.agent import Agent
 from app.core.catalogues import HolidayScreen
 from app.core.setting_screen import SettingView
 from app.debts.views import AccountScreen
+from app.followup.views import FollowView
 from app.intake.views import LoadView
 from app.payments.views import PaymentMeansScreen
 from app.promises.views import PromiseScreen
@@ -64,6 +65,7 @@ MENU: list[tuple[Any, list[Entry]]] = [
             Entry(_l("Board"), BoardView, "board", "board", "day"),
             Entry(_l("Call"), WorkView, "work", "work", "phone"),
             Entry(_l("Register contact"), WorkView, "find", "attend", "plus"),
+            Entry(_l("My follow-ups"), FollowView, "mine", "mine", "flag"),
             Entry(_l("My report"), DailyReportView, "mine", "mine", "report"),
             Entry(_l("Loads"), LoadView, "loads", "read", "load"),
             Entry(_l("Call back: late"), CallbackView, "late", "read", "phone", _missed),

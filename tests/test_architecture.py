@@ -66,7 +66,6 @@ UNINDEXED = {
         ("repeated_pair", "different_by_id"),
     },
     "a small catalogue whose rows are deactivated or replaced, hardly ever deleted": {
-        ("call", "outcome_id"),
         ("call", "nonpayment_reason_id"),
         ("promise", "means_id"),
     },

@@ -16,6 +16,7 @@ from app.core.errors import RuleBroken
 from app.core.settings import Settings
 from app.debtors.repeated import find_repeated_people, list_pairs, offer_again, tell_apart
 from app.debtors.service import add_contact_point, kept_person, retire_by_hand
+from app.debts.search import find_people
 from app.extensions import db
 from app.models import (
     AccessLog,
@@ -58,7 +59,7 @@ def two(session, portfolio):
     cedula = make_debtor(session, identification="1303753618", person_key="ID:1303753618")
     ruc = make_debtor(
         session,
-        phones=("+593991234567", "+593987654321"),
+        phones=("+593991234567", "+593987650001"),
         identification="1303753618001",
         identification_kind="ruc_natural",
         person_key="ID:1303753618001",
@@ -162,7 +163,7 @@ def test_everything_goes_with_the_person(session, people, two, portfolio):
         session.refresh(row)
         assert row.debtor_id == kept.id
     session.refresh(kept)
-    assert sorted(p.value for p in kept.contact_points) == ["+593987654321", "+593991234567"]
+    assert sorted(p.value for p in kept.contact_points) == ["+593987650001", "+593991234567"]
     twin = next(p for p in kept.contact_points if p.value == "+593991234567")
     assert attempt.contact_point_id == twin.id
     assert point_results(session, SETTINGS, kept.id)[twin.id].tries == 1
@@ -244,6 +245,19 @@ def test_whose_contacts_are_changed_is_somebody_who_stands(session, people, two)
     join(session, people, two)
     with pytest.raises(RuleBroken, match="joined to another"):
         add_contact_point(session, people.ana, NOW, two[1], "0987654329", "05")
+
+
+def test_lists_and_searches_show_the_one_who_stands(session, people, two, sign_in):
+    kept, merged = two
+    number = merged.accounts[0].number
+    join(session, people, two)
+    for typed in ("loor vera", "1303753618001", "0987650001", number):
+        assert [p.id for p in find_people(session, typed, "05")] == [kept.id], typed
+    eva = sign_in("eva")
+    page = eva.get("/debtors/list/").text
+    assert "1303753618" in page and "1303753618001" not in page
+    first = eva.get(f"/debtors/show/{merged.id}").location
+    assert eva.get(first).location.endswith(f"/people/{kept.id}")
 
 
 # --- taken back

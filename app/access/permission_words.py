@@ -51,6 +51,7 @@ _SCREENS = {
     "ResetPassword": _l("Another person's password"),
     "SettingView": _l("Settings"),
     "StaffView": _l("Staff"),
+    "UnreachedView": _l("Without useful contact"),
     "WorkView": _l("Calls"),
 }
 

@@ -40,6 +40,7 @@ ROLES: Mapping[str, RoleSeed] = {
         | {
             "DayView": ("day",),
             "WorkView": ("work", "attend"),
+            "FollowView": ("mine", "download"),
             "DailyReportView": ("mine", "download_mine"),
         },
     ),

@@ -120,7 +120,7 @@ class Call(Model):
     #: The account with the largest debt when the person has several.
     account_id: Mapped[int | None] = ref("account")
     operator_id: Mapped[int] = mapped_column(Integer, ForeignKey("ab_user.id"))
-    outcome_id: Mapped[int] = mapped_column(Integer, ForeignKey("outcome.id"))
+    outcome_id: Mapped[int] = mapped_column(Integer, ForeignKey("outcome.id"), index=True)
     direction: Mapped[str] = mapped_column(String(10))
     started_at: Mapped[Moment]
     ended_at: Mapped[Moment]

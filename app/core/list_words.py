@@ -11,11 +11,11 @@ from typing import Any
 from flask_babel import gettext as _
 
 from app.core import web
-from app.core.lists import Asked, Chip, ListPage
+from app.core.lists import Asked, Chip, ListPage, Warned
 from app.core.money import money, read_decimal
 from app.core.saved_views import views_seen
 
-_PLAIN = (str, int, Decimal, date, datetime, Chip, type(None))
+_PLAIN = (str, int, Decimal, date, datetime, Chip, Warned, type(None))
 
 
 def shown_value(value: Any) -> Any:

@@ -22,6 +22,8 @@ from app.core.keyset import Order, rows_beyond
 
 #: Counting stops here: "more than 2 000" is all that a person needs to know.
 COUNT_CAP = 2000
+#: The same for filters over what is no column.
+FACET_COUNT_CAP = 500
 PAGE_SIZES = (25, 50, 100)
 _LONGEST_TYPED = 100
 _LARGEST_KEY = 2**63 - 1
@@ -42,6 +44,17 @@ class Chip:
 
     def __str__(self) -> str:
         return str(self.text)
+
+
+@dataclass(frozen=True, slots=True)
+class Warned:
+    """A cell that is not to be relied on; ``why`` says it on screen, a file holds the value alone."""
+
+    text: str
+    why: str
+
+    def __str__(self) -> str:
+        return self.text
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,15 +207,16 @@ class ListPage:
     items: list[Any]
     has_previous: bool
     has_next: bool
-    #: All matching rows, at most `COUNT_CAP` + 1.
+    #: All matching rows, at most ``cap`` + 1.
     count: int
+    cap: int = COUNT_CAP
     cells: list[list[Any]] = field(default_factory=list)
 
     @property
     def counted(self) -> str:
         """``1 234``, or that there are more than anyone counts."""
-        if self.count > COUNT_CAP:
-            return _("more than %(num)s", num=f"{COUNT_CAP:,}".replace(",", "."))
+        if self.count > self.cap:
+            return _("more than %(num)s", num=f"{self.cap:,}".replace(",", "."))
         return str(self.count)
 
     def next_pairs(self) -> list[tuple[str, str]]:
@@ -218,22 +232,23 @@ class ListPage:
         return [*self.asked.pairs(), ("last", "1")]
 
 
-def read_page(query: Query, lean: Query, order: Order, asked: Asked) -> ListPage:
-    """The page that is asked for. ``lean`` is ``query`` without what is read beside the rows.
+def read_page(query: Query, lean: Query, order: Order, asked: Asked, cap: int) -> ListPage:
+    """The page that is asked for. ``lean`` is ``query`` without what is read beside the rows; they are
+    counted up to ``cap``.
 
     A row that has gone, or that nobody could have been sent to, leads to the first page.
     """
     if asked.last:
-        return _page_back(query, lean, order, asked, None)
+        return _page_back(query, lean, order, asked, None, cap)
     if asked.before is not None:
         position = _position(lean, order, asked.before)
         if position is not None:
-            page = _page_back(query, lean, order, asked, position)
+            page = _page_back(query, lean, order, asked, position, cap)
             if len(page.items) == asked.size:
                 return page
-        return _page_on(query, lean, order, asked, None)
+        return _page_on(query, lean, order, asked, None, cap)
     position = None if asked.after is None else _position(lean, order, asked.after)
-    return _page_on(query, lean, order, asked, position)
+    return _page_on(query, lean, order, asked, position, cap)
 
 
 def _position(lean: Query, order: Order, key: int) -> tuple[Any, int] | None:
@@ -245,23 +260,33 @@ def _position(lean: Query, order: Order, key: int) -> tuple[Any, int] | None:
 
 
 def _page_on(
-    query: Query, lean: Query, order: Order, asked: Asked, position: tuple[Any, int] | None
+    query: Query,
+    lean: Query,
+    order: Order,
+    asked: Asked,
+    position: tuple[Any, int] | None,
+    cap: int,
 ) -> ListPage:
     rows = rows_beyond(query, order, position, asked.size + 1, backwards=False)
     if position is not None and not rows:
-        return _page_back(query, lean, order, asked, None)
+        return _page_back(query, lean, order, asked, None, cap)
     more = len(rows) > asked.size
-    count = len(rows) if position is None and not more else count_rows(lean, order, COUNT_CAP + 1)
-    return ListPage(asked, rows[: asked.size], position is not None, more, count)
+    count = len(rows) if position is None and not more else count_rows(lean, order, cap + 1)
+    return ListPage(asked, rows[: asked.size], position is not None, more, count, cap)
 
 
 def _page_back(
-    query: Query, lean: Query, order: Order, asked: Asked, position: tuple[Any, int] | None
+    query: Query,
+    lean: Query,
+    order: Order,
+    asked: Asked,
+    position: tuple[Any, int] | None,
+    cap: int,
 ) -> ListPage:
     rows = rows_beyond(query, order, position, asked.size + 1, backwards=True)
     more = len(rows) > asked.size
-    count = count_rows(lean, order, COUNT_CAP + 1)
-    return ListPage(asked, rows[: asked.size][::-1], more, position is not None, count)
+    count = count_rows(lean, order, cap + 1)
+    return ListPage(asked, rows[: asked.size][::-1], more, position is not None, count, cap)
 
 
 def count_rows(lean: Query, order: Order, cap: int) -> int:

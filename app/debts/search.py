@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from sqlalchemy import ColumnElement, Select, cast, select, union
+from sqlalchemy import ColumnElement, Select, cast, func, select, union
 from sqlalchemy.dialects.postgresql import TSQUERY
 from sqlalchemy.orm import Session, selectinload
 
@@ -23,7 +23,8 @@ def people_matching(typed: str, area_prefix: str) -> Select | None:
     found = people_found(typed, area_prefix)
     if found is None:
         return None
-    return select(Debtor).where(found).order_by(Debtor.folded, Debtor.id)
+    standing = Debtor.merged_into_id.is_(None)
+    return select(Debtor).where(found, standing).order_by(Debtor.folded, Debtor.id)
 
 
 def people_found(typed: str, area_prefix: str) -> ColumnElement[bool] | None:
@@ -47,7 +48,10 @@ def _has_number(typed: str, area_prefix: str) -> ColumnElement[bool]:
     plain = re.sub(r"[\s.-]", "", typed).upper()
     phones = [phone.e164 for phone in read_phones(typed, area_prefix).numbers]
     ids = union(
-        select(Debtor.id).where(Debtor.identification == plain),
+        # Who was joined to another person is found as that one.
+        select(func.coalesce(Debtor.merged_into_id, Debtor.id)).where(
+            Debtor.identification == plain
+        ),
         select(Account.debtor_id).where(Account.number_key == account_key(typed)),
         select(ContactPoint.debtor_id).where(ContactPoint.value.in_(phones)),
     )

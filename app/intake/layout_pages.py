@@ -69,7 +69,8 @@ class LayoutPages(RoomView):
             flash(str(refused), "danger")
             if request.method == "GET":
                 return redirect(url_for("LoadView.loads"))
-            return _page(given, _described(given, {})), 422
+            kept = {"name": request.form.get("name", given["name"])}
+            return _page(given, _described(given, kept)), 422
         if request.method == "GET":
             with deed() as session:
                 log_access(session, web.agent(), clock.utcnow(), "view", "file to load")

@@ -15,6 +15,7 @@ from typing import Any, BinaryIO
 
 import xlsxwriter
 from flask_babel import gettext as _
+from flask_babel import ngettext
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -154,7 +155,7 @@ class _Sheet:
         """What the sheet is of, and how much of it is here."""
         what = str(PROBLEMS.get(kind, kind)) if kind else _("all problems")
         self._line(f"{load.file_name} · {what}", "title")
-        self._line(_("%(n)s rows of the file", n=count), "quiet")
+        self._line(ngettext("%(num)d row of the file", "%(num)d rows of the file", count), "quiet")
         if count > MOST_ROWS:
             self._line(_("Only the first %(n)s are on this sheet.", n=MOST_ROWS), "quiet")
         for place, width in enumerate(_WIDTHS):

@@ -7,14 +7,7 @@ from flask_babel import lazy_gettext as _l
 from app.core.framework import SafeInterface
 from app.debts.people_screen import PeopleScreen
 from app.promises.models import Promise
-
-_STATES = {
-    "pending": _l("pending"),
-    "kept": _l("kept"),
-    "partial": _l("partial"),
-    "broken": _l("broken"),
-    "replaced": _l("replaced"),
-}
+from app.promises.texts import STATES
 
 
 class PromiseScreen(PeopleScreen):
@@ -53,5 +46,5 @@ class PromiseScreen(PeopleScreen):
     search_columns = ["state", "amount", "paid", "due_on", "check_on", "made_at"]
     order_columns = ["made_at", "amount", "due_on", "check_on"]
     eager = ("debtor", "account", "made_by")
-    words = {"state": _STATES}
+    words = {"state": STATES}
     empty_text = _l("Promises are made on the call screen, once the holder is verified.")

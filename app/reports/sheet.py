@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal
+from types import NoneType
 from typing import Any
 
 from xlsxwriter import Workbook
+from xlsxwriter.format import Format
 
 NOTHING = "—"
 
@@ -48,6 +51,19 @@ class Sheet:
         self.row = 0
         self._styles = styles
         self._sheet = book.add_worksheet(name)
+        text, number, moment = (
+            self._sheet.write_string,
+            self._sheet.write_number,
+            self._sheet.write_datetime,
+        )
+        self._writers: dict[type, tuple[Callable[..., Any], Format]] = {
+            str: (text, styles.text),
+            NoneType: (text, styles.nothing),
+            int: (number, styles.count),
+            Decimal: (number, styles.money),
+            datetime: (moment, styles.moment),
+            date: (moment, styles.day),
+        }
         self._sheet.hide_gridlines(2)
         self._sheet.set_landscape()
         self._sheet.set_paper(9)
@@ -80,24 +96,11 @@ class Sheet:
 
     def write(self, *values: Any) -> None:
         """One row: text, whole numbers, Decimal as USD, days and moments; None as a dash."""
+        row = self.row
         for column, value in enumerate(values):
-            self._cell(column, value)
+            write, style = self._writers[type(value)]
+            write(row, column, NOTHING if value is None else value, style)
         self.row += 1
-
-    def _cell(self, column: int, value: Any) -> None:
-        sheet, styles, row = self._sheet, self._styles, self.row
-        if isinstance(value, str):
-            sheet.write_string(row, column, value, styles.text)
-        elif value is None:
-            sheet.write_string(row, column, NOTHING, styles.nothing)
-        elif isinstance(value, Decimal):
-            sheet.write_number(row, column, value, styles.money)
-        elif isinstance(value, datetime):
-            sheet.write_datetime(row, column, value, styles.moment)
-        elif isinstance(value, date):
-            sheet.write_datetime(row, column, value, styles.day)
-        else:
-            sheet.write_number(row, column, value, styles.count)
 
     def total(self, label: str, *values: Any) -> None:
         """The last row of a table: whole numbers and USD; None leaves its cell empty."""

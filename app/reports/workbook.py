@@ -108,6 +108,7 @@ def _write_calls(sheet: Sheet, rows: Iterable[CallRow], report: DailyReport, sta
         (_("Weight"), 7),
         (_("Contact id"), 12),
     )
+    reached = _reached()
     count, bills, owed, promised = 0, 0, _ZERO, _ZERO
     for count, row in enumerate(rows, 1):
         sheet.write(
@@ -119,7 +120,7 @@ def _write_calls(sheet: Sheet, rows: Iterable[CallRow], report: DailyReport, sta
             row.bills,
             row.owed,
             row.outcome,
-            _contact(row),
+            reached[row.reached, row.direction],
             row.phone,
             ORIGINS.get(row.origin or ""),
             row.due_on,
@@ -152,10 +153,13 @@ def _write_calls(sheet: Sheet, rows: Iterable[CallRow], report: DailyReport, sta
     return count
 
 
-def _contact(row: CallRow) -> str:
-    """Who was reached; how, unless the unit called."""
-    reached = str(REACHED[row.reached])
-    return reached if row.direction == "outgoing" else f"{reached} · {DIRECTIONS[row.direction]}"
+def _reached() -> dict[tuple[str, str], str]:
+    """Who was reached; how, unless the unit called. Translated once, not for each of many rows."""
+    return {
+        (reached, direction): str(who) if direction == "outgoing" else f"{who} · {how}"
+        for reached, who in REACHED.items()
+        for direction, how in DIRECTIONS.items()
+    }
 
 
 def _write_promises(
@@ -176,6 +180,7 @@ def _write_promises(
         (_("Operator"), 22),
         (_("Contact id"), 12),
     )
+    states = {state: str(word) for state, (word, _tone) in STATES.items()}
     count, paid, amount = 0, _ZERO, _ZERO
     for count, row in enumerate(rows, 1):
         sheet.write(
@@ -188,7 +193,7 @@ def _write_promises(
             row.check_on,
             row.amount,
             row.paid,
-            str(STATES[row.state][0]),
+            states[row.state],
             row.means or None,
             row.operator,
             row.call_id,

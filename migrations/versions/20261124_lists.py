@@ -84,6 +84,7 @@ def upgrade() -> None:
         "account",
         [sa.text("oldest_due_on DESC NULLS LAST"), sa.text("id DESC")],
     )
+    op.create_index("ix_call_outcome_id", "call", ["outcome_id"])
     op.drop_index("ix_debtor_identification", "debtor")
     op.drop_index("ix_promise_check_on", "promise")
 
@@ -92,6 +93,7 @@ def downgrade() -> None:
     """Saved views and downloads are lost; the files stay until they are taken away by hand."""
     op.create_index("ix_promise_check_on", "promise", ["check_on"])
     op.create_index("ix_debtor_identification", "debtor", ["identification"])
+    op.drop_index("ix_call_outcome_id", "call")
     op.drop_index("ix_account_oldest_due_on_down", "account")
     for table, columns in reversed(ORDERS):
         op.drop_index(f"ix_{table}_{'_'.join(columns)}", table)

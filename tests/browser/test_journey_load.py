@@ -28,7 +28,7 @@ def _upload(page: Page, file: Path, *, kind: str, as_of: str) -> None:
     page.get_by_role("link", name="Cargas").first.click()
     page.set_input_files("#file", file)
     page.get_by_role("radio", name=kind, exact=True).check()
-    page.get_by_role("combobox", name="Cartera").fill("guayas")
+    page.get_by_role("combobox", name="Cartera", exact=True).fill("guayas")
     page.get_by_label("Información al").fill(as_of)
     page.get_by_role("button", name="Leer el archivo").click()
     page.get_by_role("button", name="Aplicar").wait_for()
@@ -58,7 +58,7 @@ def test_a_specialist_loads_a_portfolio_and_the_same_file_again_changes_nothing(
     assert _figure(page, "Nuevas") == str(day1["accounts"])
     assert len(house.all(sa.select(Account))) == day1["accounts"]
 
-    page.get_by_role("link", name="identificación sin su cero inicial").click()
+    page.get_by_role("link", name="identificación sin su cero inicial", exact=True).click()
     for account in CONTROL["planted"]["lost_leading_zero"]:
         expect(page.get_by_role("cell", name=account, exact=True)).to_be_visible()
     page.get_by_role("link", name="Volver a la carga").click()

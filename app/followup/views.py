@@ -1,0 +1,119 @@
+"""Mis seguimientos: an operator's own promises and callbacks, by name and state."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+from typing import Any, BinaryIO, cast
+
+from flask import Response, abort, render_template, request, send_file, url_for
+from flask_appbuilder import expose
+from flask_appbuilder.security.decorators import has_access
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from app.access.log import log_access
+from app.core import clock, web
+from app.core.framework import RoomView
+from app.core.list_files import FORMS
+from app.core.transaction import deed
+from app.followup.mine import FILTERS, FollowRow, my_followups
+
+#: Judged promises of so many days come along.
+_JUDGED = timedelta(days=60)
+KINDS = {"promise": _l("Promise"), "callback": _l("Call back")}
+STATES = {
+    "late": _l("late"),
+    "today": _l("today"),
+    "pending": _l("pending"),
+    "kept": _l("kept"),
+    "partial": _l("partial"),
+    "broken": _l("broken"),
+}
+TONES = {
+    "late": "bad",
+    "today": "wait",
+    "pending": "info",
+    "kept": "ok",
+    "partial": "wait",
+    "broken": "bad",
+}
+_TABS = {
+    "all": _l("All"),
+    "pending": _l("Pending"),
+    "today": _l("Today"),
+    "late": _l("Late"),
+    "kept": _l("Kept"),
+    "broken": _l("Broken"),
+}
+
+
+class FollowView(RoomView):
+    """Names and states alone: what was promised opens in a call, once the holder is verified."""
+
+    route_base = "/followups"
+    default_view = "mine"
+
+    @expose("/")
+    @has_access
+    def mine(self) -> str:
+        """One's own, narrowed by state; logged."""
+        which = _asked()
+        rows = _rows(which)
+        _log("search", len(rows))
+        tabs = [
+            (words, url_for("FollowView.mine", which=name), name == which)
+            for name, words in _TABS.items()
+        ]
+        return render_template(
+            "followup/mine.html",
+            title=_("My follow-ups"),
+            rows=rows,
+            which=which,
+            tabs=tabs,
+            kinds=KINDS,
+            states=STATES,
+            tones=TONES,
+        )
+
+    @expose("/download", methods=["POST"])
+    @has_access
+    def download(self) -> Response:
+        """The same rows as a file, masked like the page; logged."""
+        which, form = _asked(), request.form.get("form", "")
+        if form not in FORMS:
+            abort(400)
+        rows = _rows(which)
+        heads = [_("What"), _("Person"), _("Hour"), _("State")]
+        file = cast(BinaryIO, tempfile.TemporaryFile())  # noqa: SIM115  (sending it closes it)
+        FORMS[form].write(file, heads, _cells(rows), web.settings()["zone"])
+        _log("download", len(rows))
+        file.seek(0)
+        day = clock.local_day(clock.utcnow(), web.settings()["zone"])
+        name = f"{_('My follow-ups')} {day}.{form}"
+        return send_file(file, FORMS[form].mimetype, as_attachment=True, download_name=name)
+
+
+def _asked() -> str:
+    """``which`` of the address; everything for what is no filter."""
+    which = request.args.get("which", "all")
+    return which if which in FILTERS else "all"
+
+
+def _rows(which: str) -> Sequence[FollowRow]:
+    now, zone = clock.utcnow(), web.settings()["zone"]
+    today = clock.local_day(now, zone)
+    _start, end = clock.day_bounds(today, zone)
+    since = today - _JUDGED
+    return my_followups(web.session(), web.agent(), now, today, end, zone, since, which)
+
+
+def _cells(rows: Sequence[FollowRow]) -> Iterator[list[Any]]:
+    for row in rows:
+        yield [str(KINDS[row.kind]), row.name, row.at, str(STATES[row.state])]
+
+
+def _log(kind: str, rows: int) -> None:
+    with deed() as session:
+        log_access(session, web.agent(), clock.utcnow(), kind, "my followups", rows=rows)
