@@ -1,0 +1,86 @@
+"""The step from the last release, with a unit's data in the tables: nothing is lost and the work goes on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+from flask_migrate import downgrade, upgrade
+
+from app import create_app
+from app.core.agent import Agent
+from app.core.errors import RuleBroken
+from app.core.settings import Settings, settings_on
+from app.core.transaction import deed
+from app.debts.service import owed_by_person, owed_totals
+from app.extensions import db
+from app.intake.undo import undo_load
+from app.models import Account, Call, Callback, ContactPoint, Debtor, Load, Promise
+from app.worklist.callbacks import missed_callbacks
+from tests.conftest import make_database
+
+ROOT = Path(__file__).parents[1]
+MIGRATIONS = str(ROOT / "migrations")
+LAST_RELEASE = "20261124"
+NOW = datetime(2026, 11, 25, 15, 0, tzinfo=UTC)
+
+
+@pytest.fixture(scope="module")
+def stepped(worker_id_or_main: str, tmp_path_factory) -> Iterator[Flask]:
+    """The application over a database of the last release that has made the step, back and forth too."""
+    environ = {
+        "DATABASE_URL": make_database(f"telecobro_test_release_{worker_id_or_main}"),
+        "TELECOBRO_VAR": str(tmp_path_factory.mktemp("release")),
+        "TELECOBRO_SECRET_KEY": "test",
+    }
+    application = create_app({"ENVIRON": environ, "TESTING": True})
+    with application.app_context():
+        upgrade(directory=MIGRATIONS, revision=LAST_RELEASE)
+        with db.engine.begin() as connection:
+            connection.exec_driver_sql((ROOT / "tests/data/first_release.sql").read_text("utf-8"))
+        upgrade(directory=MIGRATIONS)
+        downgrade(directory=MIGRATIONS, revision=LAST_RELEASE)
+        application.test_cli_runner().invoke(args=["setup"], catch_exceptions=False)
+        yield application
+        db.session.remove()
+        db.engine.dispose()
+
+
+def test_what_is_owed_is_what_was_owed(stepped: Flask):
+    assert owed_totals(db.session, 901) == (2, 2, Decimal("115.50"))
+    assert [o.owed for o in owed_by_person(db.session, 902)] == [Decimal("15.00")]
+
+
+def test_people_contacts_calls_and_promises_are_there(stepped: Flask):
+    session = db.session
+    assert session.scalars(sa.select(Debtor.name).order_by(Debtor.id)).all() == [
+        "ZAMBRANO CEDEÑO MARCO ANTONIO",
+        "ÑACATO ÁVILA MARÍA",
+    ]
+    assert session.scalars(sa.select(Debtor.merged_into_id)).all() == [None, None]
+    point = session.get_one(ContactPoint, 901)
+    assert (point.state, point.added_by_id) == ("verified", None)
+    assert session.get_one(Call, 901).outcome.code == "RPC_PTP_FULL"
+    assert session.get_one(Promise, 901).state == "pending"
+    assert session.get_one(Account, 901).sector == "Andrés de Vera"
+
+
+def test_settings_keep_the_day_from_which_they_hold(stepped: Flask):
+    assert settings_on(db.session, NOW.date())["promise_grace_days"] == 2
+
+
+def test_a_callback_of_before_still_finds_its_alarm(stepped: Flask):
+    assert db.session.scalar(sa.select(Callback.operator_id)) == 901
+    assert missed_callbacks(db.session, Settings({}), NOW) == 1
+
+
+def test_a_load_of_the_last_release_is_not_undone(stepped: Flask):
+    """It left nothing to go back to: one sentence, and all stays."""
+    with pytest.raises(RuleBroken), deed() as session:
+        undo_load(session, Agent(902, "Eva Loor"), NOW, 901, "me equivoqué de archivo")
+    assert db.session.get_one(Load, 901).status == "applied"
