@@ -16,6 +16,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from flask import Flask
 from flask_migrate import downgrade, upgrade
+from jinja2 import nodes
 
 import app.models  # noqa: F401  (all tables)
 from app import create_app
@@ -24,6 +25,7 @@ from tests.conftest import make_database
 
 ROOT = Path(__file__).resolve().parent.parent
 SOURCES = sorted((ROOT / "app").rglob("*.py"))
+TEMPLATES = sorted((ROOT / "app" / "templates").rglob("*.html"))
 OWN = [*SOURCES, *sorted(ROOT.glob("*.py")), *sorted((ROOT / "tests").rglob("*.py"))]
 #: What takes `agent` and `now` and knows neither the web nor the clock.
 PURE = (
@@ -182,17 +184,60 @@ def test_services_are_given_the_moment():
     assert found == []
 
 
+# --- templates
+
+
+def test_no_template_asks_for_a_permission_in_constants(app: Flask):
+    """``"can_x"|is_item_visible("View")`` is computed once, when the template is compiled: whoever
+    looks first would decide for everybody. One of the two words must come from the page."""
+    asked = [(_named(path), ask) for path in TEMPLATES for ask in _permission_filters(app, path)]
+    assert asked, "no template was read"
+    assert [f"{name}:{ask.lineno}" for name, ask in asked if _is_folded(app, ask)] == []
+
+
+@pytest.mark.parametrize(
+    ("source", "folded"),
+    [
+        ('{{ "can_edit"|is_item_visible("DebtorView") }}', True),
+        ('{{ ("can_" ~ "edit")|is_item_visible(item="DebtorView") }}', True),
+        ('{{ "can_edit"|is_item_visible(endpoint) }}', False),
+        ('{{ permission|is_item_visible("DebtorView") }}', False),
+    ],
+)
+def test_what_a_template_asks_in_constants_is_found(app: Flask, source: str, folded: bool):
+    [ask] = app.jinja_env.parse(source).find_all(nodes.Filter)
+    assert _is_folded(app, ask) is folded
+
+
+def _permission_filters(app: Flask, path: Path) -> list[nodes.Filter]:
+    found = app.jinja_env.parse(path.read_text("utf-8")).find_all(nodes.Filter)
+    return [node for node in found if node.name == "is_item_visible"]
+
+
+def _is_folded(app: Flask, ask: nodes.Filter) -> bool:
+    context = nodes.EvalContext(app.jinja_env)
+    words = [ask.node, *ask.args, *(keyword.value for keyword in ask.kwargs)]
+    return all(_is_constant(word, context) for word in words if word is not None)
+
+
+def _is_constant(word: nodes.Expr, context: nodes.EvalContext) -> bool:
+    try:
+        word.as_const(context)
+    except nodes.Impossible:
+        return False
+    return True
+
+
 # --- size and money
 
 
 def test_no_file_is_longer_than_four_hundred_lines():
-    templates = sorted((ROOT / "app" / "templates").rglob("*.html"))
     front = [
         p for p in sorted((ROOT / "frontend" / "src").rglob("*")) if p.suffix in (".css", ".js")
     ]
     long = {
         _named(path): n
-        for path in [*OWN, *templates, *front]
+        for path in [*OWN, *TEMPLATES, *front]
         if (n := len(path.read_text("utf-8").splitlines())) > 400
     }
     assert long == {}

@@ -6,19 +6,12 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from flask_appbuilder.security.sqla.models import (
-    Permission,
-    PermissionView,
-    User,
-    ViewMenu,
-    assoc_permissionview_role,
-    assoc_user_role,
-)
+from flask_appbuilder.security.sqla.models import User
 from sqlalchemy import RowMapping, bindparam, func, label, select, text
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from app.access.models import Absence, Area, Staff
-from app.access.staff_queries import AWAY
+from app.access.staff_queries import AWAY, MAY_CALL
 from app.core.clock import local_day
 from app.core.columns import fold, fold_sql
 from app.core.settings import Settings
@@ -98,7 +91,7 @@ def may_call(session: Session) -> list[User]:
     return list(
         session.scalars(
             select(User)
-            .where(User.active, User.id.in_(_CALLERS))
+            .where(User.active, text(f"ab_user.id IN ({MAY_CALL})"))
             .order_by(User.first_name, User.last_name)
         )
     )
@@ -133,17 +126,6 @@ def staff_columns(staff: Staff) -> dict[str, Any]:
 _LIKE = (
     fold_sql("concat_ws(' ', ab_user.first_name, ab_user.last_name, ab_user.username, staff.zone)")
     + " LIKE :word"
-)
-_CALLERS = (
-    select(assoc_user_role.c.user_id)
-    .join(
-        assoc_permissionview_role,
-        assoc_permissionview_role.c.role_id == assoc_user_role.c.role_id,
-    )
-    .join(PermissionView, PermissionView.id == assoc_permissionview_role.c.permission_view_id)
-    .join(Permission, Permission.id == PermissionView.permission_id)
-    .join(ViewMenu, ViewMenu.id == PermissionView.view_menu_id)
-    .where(Permission.name == "can_work", ViewMenu.name == "WorkView")
 )
 
 

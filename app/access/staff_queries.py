@@ -1,6 +1,14 @@
-"""Who is at work at a moment: one SQL definition, for a person's page and for a queue of callbacks."""
+"""Who may call, and who is at work at a moment: one SQL definition of each, whoever asks."""
 
 from __future__ import annotations
+
+#: Those whose roles let them call from the queue: ids of users, active or not.
+MAY_CALL = """SELECT ur.user_id
+  FROM ab_user_role ur
+  JOIN ab_permission_view_role pr ON pr.role_id = ur.role_id
+  JOIN ab_permission_view pv ON pv.id = pr.permission_view_id
+  JOIN ab_permission p ON p.id = pv.permission_id AND p.name = 'can_work'
+  JOIN ab_view_menu v ON v.id = pv.view_menu_id AND v.name = 'WorkView'"""
 
 #: Why user ``{user}`` (an SQL expression) does not work at ``{at}`` (timestamptz): inactive, absent or
 #: off_shift; NULL when they do. Parameter: ``zone``. Without a row of staff its defaults hold.

@@ -5,7 +5,7 @@ Parameters: those of a report's day (`app.reports.scope.Scope`) and ``now``.
 
 from __future__ import annotations
 
-from app.access.staff_queries import AWAY
+from app.access.staff_queries import AWAY, MAY_CALL
 from app.reports import queries
 
 _OF_A_CALL = {name: sql for name, sql in queries.MEASURES.items() if name != "promising"}
@@ -68,18 +68,13 @@ SELECT o.id, o.first_name || ' ' || o.last_name AS name, held.claimed_at, held.d
               (SELECT MIN(t.at) FROM contact_attempt t WHERE t.claim_key = c.key) AS dialled_at
          FROM claim c WHERE c.operator_id = o.id AND c.closed_at IS NULL) held
     ON held.dialled_at IS NOT NULL OR held.lapses_at >= CAST(:now AS timestamptz)
- WHERE o.id = ANY(CAST(:worked AS integer[])) OR o.active AND o.id IN (
-       SELECT x.user_id
-         FROM ab_user_role x
-         JOIN ab_permission_view_role g ON g.role_id = x.role_id
-         JOIN ab_permission_view v ON v.id = g.permission_view_id
-         JOIN ab_permission p ON p.id = v.permission_id AND p.name = 'can_work'
-         JOIN ab_view_menu s ON s.id = v.view_menu_id AND s.name = 'WorkView')
+ WHERE o.id = ANY(CAST(:worked AS integer[])) OR o.active AND o.id IN ({MAY_CALL})
  ORDER BY o.last_name, o.first_name, o.id
 """
 
 #: What waits, a row each, named by ``what``: ``number`` of them, ``part`` of those at this moment.
-#: queue: persons, who may be offered now. callbacks: due by the end of the day, missed by now.
+#: queue: persons, who may be offered now. callbacks: due by the end of the day, late by now;
+#: ``since``: when the first of them fell due (when one counts as missed: `missed_callbacks`).
 #: A load by its state: rows; ``since`` it was last worked on. portfolio: ``number`` 1 when it has open
 #: accounts, known up to ``day``; its last payments ``id``: known up to ``paid_until``, ``part`` of them, USD.
 WAITING = """
