@@ -1,7 +1,7 @@
 """`make bench`: seeds a database of its own, serves it with two workers and prints a line a job.
 
 ``--accounts`` (225 000: 200 000 people), ``--calls`` an account (4.5), ``--seconds`` a measurement (5),
-``--keep``: use the database that the last run left.
+``--rows`` of an imported file (100 000), ``--keep``: use the database that the last run left.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from app.seed.service import seed_demonstration
 from tests.bench import exports, jobs, table
 from tests.bench.claims import OPERATORS, claims
 from tests.bench.client import Visitor
+from tests.bench.imports import measure_imports
 from tests.conftest import database_url, make_database
 
 #: Tuesday, 10:00 in Guayaquil.
@@ -59,6 +60,10 @@ def main() -> None:
             print(_claimed(given.seconds), flush=True)
         for line in exports.exports():
             print(line, flush=True)
+        db.session.remove()
+        db.engine.dispose()
+    for line in measure_imports(given.rows):
+        print(line, flush=True)
 
 
 def _claimed(seconds: float) -> str:
@@ -75,6 +80,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--accounts", type=int, default=225_000)
     parser.add_argument("--calls", type=float, default=4.5)
+    parser.add_argument("--rows", type=int, default=100_000)
     parser.add_argument("--seconds", type=float, default=5)
     parser.add_argument("--keep", action="store_true")
     return parser.parse_args()
