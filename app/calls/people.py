@@ -16,7 +16,7 @@ from werkzeug.wrappers import Response
 
 from app.access.log import log_access
 from app.calls.contacts import CONTACT_DEEDS, change_contact, typed_contact
-from app.calls.sheet import point_results, statement_of
+from app.calls.sheet import person_of, point_results, statement_of
 from app.contact_rules.service import may_contact
 from app.contact_rules.texts import refusal_sentence
 from app.core import clock, web
@@ -37,7 +37,7 @@ class PersonView(RoomView):
     @has_access
     def person(self, debtor_id: int) -> Any:
         """One person. The view is a row of the access log; who was joined to another opens that one."""
-        debtor = web.session().get(Debtor, debtor_id) or abort(404)
+        debtor = person_of(web.session(), debtor_id) or abort(404)
         if debtor.merged_into_id is not None:
             return redirect(url_for("PersonView.person", debtor_id=debtor.merged_into_id))
         return self._page(debtor)
@@ -94,7 +94,7 @@ class PersonView(RoomView):
             results=point_results(session, settings, debtor_id),
             reasons_for=reasons_for,
             reason_label=reason_label,
-            statement=statement_of(session, settings, now, debtor_id),
+            statement=statement_of(session, settings, now, debtor),
             refusal=None if verdict.allowed else refusal_sentence(verdict),
             refused=refused,
             typed=request.form,

@@ -213,9 +213,10 @@ class Side:
 def _side(session: Session, debtor_id: int) -> Side:
     settings = web.settings()
     calls = select(func.count()).select_from(Call).where(Call.debtor_id == debtor_id)
+    person = session.get_one(Debtor, debtor_id)
     return Side(
-        session.get_one(Debtor, debtor_id),
-        statement_of(session, settings, clock.utcnow(), debtor_id),
+        person,
+        statement_of(session, settings, clock.utcnow(), person),
         point_results(session, settings, debtor_id),
         session.scalar(calls) or 0,
     )

@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import select, text
-from sqlalchemy.orm import Session, joinedload, selectinload
+from sqlalchemy.orm import Session, selectinload
 
 from app.calls.catalogues import current_outcomes, nonpayment_reasons, payment_means, scripts
 from app.calls.hours import BANDS, Band, PointResult, best_hour, point_result
@@ -126,11 +126,9 @@ def call_sheet(
     session: Session, settings: Settings, now: datetime, claim: Claim, dialled: int | None
 ) -> CallSheet:
     """The sheet of an open claim. ``dialled`` is the contact point that was dialled last."""
-    debtor = session.scalars(
-        select(Debtor)
-        .where(Debtor.id == claim.debtor_id)
-        .options(selectinload(Debtor.contact_points), selectinload(Debtor.accounts))
-    ).one()
+    debtor = person_of(session, claim.debtor_id)
+    if debtor is None:
+        raise LookupError(claim.debtor_id)
     identity = identity_of(session, settings, claim, now)
     today = local_day(now, settings["zone"])
     results = point_results(session, settings, debtor.id)
@@ -145,7 +143,7 @@ def call_sheet(
         results=results,
         best_hour=best_hour(debtor.contact_points, results),
         script=_script(session, claim),
-        statement=statement_of(session, settings, now, debtor.id) if identity.verified else None,
+        statement=statement_of(session, settings, now, debtor) if identity.verified else None,
         outcomes=[o for o in current_outcomes(session) if not o.by_system and _fits(claim, o)],
         reasons=[reason for reason in nonpayment_reasons(session) if reason.is_active],
         means=[means for means in payment_means(session) if means.is_active],
@@ -162,16 +160,23 @@ def _fits(claim: Claim, outcome: Outcome) -> bool:
     return claim.direction == "outgoing" or not ours
 
 
-def statement_of(session: Session, settings: Settings, now: datetime, debtor_id: int) -> Statement:
-    """The statement of a person: accounts, bills and the history across all of them."""
-    owed = owed_by_person(session, debtor_id)
-    ids = [o.account_id for o in owed]
-    accounts = {
-        a.id: a
-        for a in session.scalars(
-            select(Account).where(Account.id.in_(ids)).options(joinedload(Account.portfolio))
+def person_of(session: Session, debtor_id: int) -> Debtor | None:
+    """The person with contact points, accounts and portfolios; None for nobody."""
+    return session.scalar(
+        select(Debtor)
+        .where(Debtor.id == debtor_id)
+        .options(
+            selectinload(Debtor.contact_points),
+            selectinload(Debtor.accounts).joinedload(Account.portfolio),
         )
-    }
+    )
+
+
+def statement_of(session: Session, settings: Settings, now: datetime, debtor: Debtor) -> Statement:
+    """The statement of a person: accounts, bills and the history across all of them."""
+    owed = owed_by_person(session, debtor.id)
+    ids = [o.account_id for o in owed]
+    accounts = {a.id: a for a in debtor.accounts}
     bills = session.scalars(
         select(Bill)
         .where(Bill.account_id.in_(ids), Bill.closed_on.is_(None))
@@ -180,7 +185,7 @@ def statement_of(session: Session, settings: Settings, now: datetime, debtor_id:
     return Statement(
         lines=[AccountLine(accounts[o.account_id], o) for o in owed],
         bills=list(bills),
-        history=history_of(session, debtor_id),
+        history=history_of(session, debtor.id),
         today=local_day(now, settings["zone"]),
     )
 
