@@ -44,6 +44,14 @@ PURE = (
     "search",
     "staging",
     "layout",
+    "dialling",
+    "corrections",
+    "merging",
+    "twins",
+    "unfinished",
+    "callbacks",
+    "undo",
+    "known",
 )
 #: Foreign keys without an index of their own, and why that is right.
 UNINDEXED = {

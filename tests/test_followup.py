@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from app.calls.service import dial
+from app.calls.dialling import dial
 from app.core.agent import SYSTEM
 from app.core.settings import Settings
 from app.followup.service import follow_payments, run_followup

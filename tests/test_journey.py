@@ -11,9 +11,10 @@ import pytest
 import sqlalchemy as sa
 from openpyxl import load_workbook
 
+from app.calls.dialling import dial
 from app.calls.effects import CallResult
 from app.calls.identity import check_identity
-from app.calls.service import dial, record_call
+from app.calls.service import record_call
 from app.contact_rules.service import Verdict, may_contact
 from app.core.agent import SYSTEM
 from app.core.settings import Settings

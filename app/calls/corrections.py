@@ -21,6 +21,22 @@ from app.core.timeline import note_deed
 from app.promises.models import Promise
 from app.worklist.service import requeue
 
+#: What was true at the contact is as true of its correction.
+_STAYS = (
+    "debtor_id",
+    "account_id",
+    "operator_id",
+    "direction",
+    "started_at",
+    "ended_at",
+    "contact_point_id",
+    "verified",
+    "nonpayment_reason_id",
+    "receipt",
+    "owed",
+    "bills_count",
+)
+
 
 def correct_call(
     session: Session,
@@ -53,38 +69,11 @@ def correct_call(
         corrects_id=old.id,
         outcome_id=outcome.id,
         note=note.strip(),
-        **{
-            name: getattr(old, name)
-            for name in (
-                "debtor_id",
-                "account_id",
-                "operator_id",
-                "direction",
-                "started_at",
-                "ended_at",
-                "contact_point_id",
-                "verified",
-                "nonpayment_reason_id",
-                "receipt",
-                "owed",
-                "bills_count",
-            )
-        },
+        **{name: getattr(old, name) for name in _STAYS},
     )
     session.add(new)
     session.flush()
-    note_deed(
-        session,
-        agent,
-        now,
-        "correct_call",
-        "call",
-        new.id,
-        debtor_id=new.debtor_id,
-        account_id=new.account_id,
-        before={"call": old.id, "outcome": old.outcome.code},
-        after={"outcome": outcome.code},
-    )
+    _note_correction(session, agent, now, old, new, outcome)
     undo_outcome(session, agent, now, old)
     apply_outcome(session, agent, settings, now, new, outcome, result, [])
     settle_attempts(session, _first_key(session, old), outcome.answered)
@@ -98,13 +87,30 @@ def _correctable(session: Session, agent: Agent, old: Call | None, outcome: Outc
         raise RuleBroken(_l("You can only correct a call of your own."))
     if session.scalar(select(Call.id).where(Call.corrects_id == old.id)):
         raise RuleBroken(_l("This call has already been corrected; correct the newest row."))
-    if set(outcome.asks) - {"text", "reason", "receipt"}:
+    if outcome.is_commitment:
         raise RuleBroken(
             _l("A correction cannot make a promise or a callback: register a new contact.")
         )
     if session.scalar(select(Promise.id).where(Promise.call_id == old.id)):
         raise RuleBroken(_l("This call made a promise: register a new contact that replaces it."))
     return old
+
+
+def _note_correction(
+    session: Session, agent: Agent, now: datetime, old: Call, new: Call, outcome: Outcome
+) -> None:
+    note_deed(
+        session,
+        agent,
+        now,
+        "correct_call",
+        "call",
+        new.id,
+        debtor_id=new.debtor_id,
+        account_id=new.account_id,
+        before={"call": old.id, "outcome": old.outcome.code},
+        after={"outcome": outcome.code},
+    )
 
 
 def _first_key(session: Session, call: Call) -> uuid.UUID:

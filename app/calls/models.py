@@ -53,6 +53,11 @@ class Outcome(Model):
         english = str(get_locale() or "es").startswith("en")
         return self.label_en if english and self.label_en else self.label
 
+    @property
+    def is_commitment(self) -> bool:
+        """Somebody undertakes something, which takes a contact: a promise, or a callback."""
+        return bool({"promise", "callback"} & set(self.asks))
+
     def __repr__(self) -> str:
         return self.label
 

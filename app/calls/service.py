@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -18,7 +17,6 @@ from app.calls.identity import identity_of
 from app.calls.models import Call, Outcome
 from app.contact_rules.models import ContactAttempt
 from app.contact_rules.service import (
-    Verdict,
     attempts_of_claim,
     count_attempt,
     log_refusal,
@@ -33,10 +31,8 @@ from app.debtors.models import ContactPoint
 from app.debts.service import OwedAccount, owed_by_person
 from app.worklist.models import Claim
 from app.worklist.service import (
-    claim_person,
     close_claim,
     find_claim,
-    keep_claim,
     put_off,
     requeue,
     settle_callbacks,
@@ -44,58 +40,6 @@ from app.worklist.service import (
 
 #: The outcome of a call that was dialled and never saved.
 UNFINISHED = "SYS_UNDISPO"
-
-
-def attend(
-    session: Session,
-    agent: Agent,
-    settings: Settings,
-    now: datetime,
-    debtor_id: int,
-    direction: str,
-) -> Claim | Verdict:
-    """Hold a person outside the queue. Calling someone looked up asks the gate (a refusal comes back
-    as its `Verdict`, logged); an incoming call or a visit to the counter is service."""
-    if direction == "outgoing":
-        verdict = may_contact(session, settings, [debtor_id], "call", now)[debtor_id]
-        if not verdict.allowed:
-            log_refusal(session, agent, now, verdict, "call", "claim")
-            return verdict
-    return claim_person(session, agent, settings, now, debtor_id, direction)
-
-
-def dial(
-    session: Session, agent: Agent, settings: Settings, now: datetime, claim: Claim, point_id: int
-) -> Verdict:
-    """Ask the gate at the moment of dialling; when it allows, count the attempt.
-
-    The caller dials only if the returned verdict allows. Refuses a number that is not this person's
-    or is retired.
-    """
-    point = session.get(ContactPoint, point_id)
-    if point is None or point.debtor_id != claim.debtor_id or point.kind != "phone":
-        raise RuleBroken(_l("That telephone does not belong to this person."))
-    if claim.closed_at is not None:
-        raise RuleBroken(_l("This call is already closed."))
-    if claim.direction != "outgoing":
-        raise RuleBroken(_l("This person came to us: there is nothing to dial."))
-    verdict = may_contact(session, settings, [claim.debtor_id], "call", now)[claim.debtor_id]
-    if point.state == "retired":
-        verdict = replace(verdict, refused_by=(*verdict.refused_by, "no_contact_point"))
-    if not verdict.allowed:
-        log_refusal(session, agent, now, verdict, "call", "dial")
-        return verdict
-    count_attempt(
-        session,
-        agent,
-        now,
-        claim.debtor_id,
-        "call",
-        contact_point_id=point.id,
-        claim_key=claim.key,
-    )
-    keep_claim(session, claim, settings, now)
-    return verdict
 
 
 def record_call(
@@ -111,50 +55,63 @@ def record_call(
     The same key again gives the call that it made: a double click, a reload or a second tab never
     makes two. A call that the night closed without outcome is corrected by the late save.
     """
-    claim = find_claim(session, agent, key)
-    if claim is None:
-        raise RuleBroken(
-            _l("This call is not yours or does not exist. Open it again from your list.")
-        )
-    saved = None
-    if claim.closed_at is not None:
-        # A correction of the same row waits here, or this save for it: one of them is the correction.
-        saved = session.scalar(select(Call).where(Call.submit_key == key).with_for_update())
-    if saved is not None:
-        fixed = session.scalar(select(Call).where(Call.corrects_id == saved.id))
-        if fixed is not None or saved.outcome.code != UNFINISHED:
-            return fixed or saved, False
+    claim = _own_claim(session, agent, key)
+    closed = _closed_call(session, claim)
+    if closed is not None and (standing := _standing_call(session, closed)) is not None:
+        return standing, False
     if claim.closed_how == "released":
         raise RuleBroken(_l("You gave this person back. Open them again with Register contact."))
-    outcome = chosen_outcome(session, result.outcome_code)
-    verified = identity_of(session, settings, claim, now).verified
-    check_outcome(outcome, verified, result, claim.direction)
-    _check_chosen(payment_means(session), result.means_id, "means_id")
-    _check_chosen(nonpayment_reasons(session), result.nonpayment_reason_id, "nonpayment_reason_id")
+    outcome, verified = _checked(session, settings, now, claim, result)
     owed = owed_by_person(session, claim.debtor_id)
     dials = attempts_of_claim(session, claim.key)
     call = write_call(session, agent, now, claim, outcome, verified, result, owed, dials)
     if outcome.attempt and claim.direction == "outgoing" and not dials:
         _ask_late(session, agent, settings, now, claim)
-    if saved is not None:
-        call.submit_key = uuid.uuid5(key, "late")
-        call.corrects_id = saved.id
+    if closed is not None:
+        call.submit_key, call.corrects_id = uuid.uuid5(key, "late"), closed.id
     session.add(call)
     session.flush()
     apply_outcome(session, agent, settings, now, call, outcome, result, owed)
-    note_deed(
-        session,
-        agent,
-        now,
-        "record_call",
-        "call",
-        call.id,
-        debtor_id=call.debtor_id,
-        account_id=call.account_id,
-        after={"outcome": outcome.code, "direction": call.direction, "corrects": call.corrects_id},
-    )
+    _note_call(session, agent, now, call, outcome)
     finish_call(session, agent, settings, now, claim, call, outcome, dialled=bool(dials))
     return call, True
+
+
+def _own_claim(session: Session, agent: Agent, key: uuid.UUID) -> Claim:
+    claim = find_claim(session, agent, key)
+    if claim is None:
+        raise RuleBroken(
+            _l("This call is not yours or does not exist. Open it again from your list.")
+        )
+    return claim
+
+
+def _closed_call(session: Session, claim: Claim) -> Call | None:
+    """The call that a closed claim has, locked: a correction of it waits here, or this save for the
+    correction; one of them is the correction."""
+    if claim.closed_at is None:
+        return None
+    return session.scalar(select(Call).where(Call.submit_key == claim.key).with_for_update())
+
+
+def _standing_call(session: Session, closed: Call) -> Call | None:
+    """What was saved already; None when the night closed it without outcome and nobody corrected it."""
+    fixed = session.scalar(select(Call).where(Call.corrects_id == closed.id))
+    if fixed is None and closed.outcome.code == UNFINISHED:
+        return None
+    return fixed or closed
+
+
+def _checked(
+    session: Session, settings: Settings, now: datetime, claim: Claim, result: CallResult
+) -> tuple[Outcome, bool]:
+    """The outcome that was chosen, and whether the holder is verified; refuses what does not fit."""
+    outcome = chosen_outcome(session, result.outcome_code)
+    verified = identity_of(session, settings, claim, now).verified
+    check_outcome(outcome, verified, result, claim.direction)
+    _check_chosen(payment_means(session), result.means_id, "means_id")
+    _check_chosen(nonpayment_reasons(session), result.nonpayment_reason_id, "nonpayment_reason_id")
+    return outcome, verified
 
 
 def chosen_outcome(session: Session, code: str) -> Outcome:
@@ -232,6 +189,20 @@ def write_call(
         note=result.note.strip(),
         owed=sum((a.owed for a in owed), start=type(owed[0].owed)(0)) if owed else 0,
         bills_count=sum(a.bills_count for a in owed),
+    )
+
+
+def _note_call(session: Session, agent: Agent, now: datetime, call: Call, outcome: Outcome) -> None:
+    note_deed(
+        session,
+        agent,
+        now,
+        "record_call",
+        "call",
+        call.id,
+        debtor_id=call.debtor_id,
+        account_id=call.account_id,
+        after={"outcome": outcome.code, "direction": call.direction, "corrects": call.corrects_id},
     )
 
 

@@ -16,6 +16,7 @@ from app.access.log import log_access
 from app.calls.catalogues import current_outcomes
 from app.calls.contacts import CONTACT_DEEDS, change_contact, typed_contact
 from app.calls.corrections import correct_call
+from app.calls.dialling import attend, dial
 from app.calls.forms import (
     CorrectionForm,
     outcome_form,
@@ -25,7 +26,7 @@ from app.calls.forms import (
 )
 from app.calls.identity import check_identity, identity_of
 from app.calls.models import Call
-from app.calls.service import attend, dial, record_call
+from app.calls.service import record_call
 from app.calls.sheet import call_sheet
 from app.contact_rules.service import Verdict, attempts_of_claim
 from app.contact_rules.texts import moment_sentence, refusal_sentence
@@ -247,11 +248,7 @@ class WorkView(RoomView):
                 flash(str(refused), "danger")
                 call = web.session().get_one(Call, call_id)
         outcomes = sorted(current_outcomes(web.session()), key=lambda o: o.label)
-        offered = [
-            o
-            for o in outcomes
-            if not o.by_system and not set(o.asks) - {"text", "reason", "receipt"}
-        ]
+        offered = [o for o in outcomes if not (o.by_system or o.is_commitment)]
         return render_template(
             "calls/correct.html",
             title=_("Correct a call"),

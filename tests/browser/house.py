@@ -18,9 +18,10 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 from werkzeug.security import generate_password_hash
 
+from app.calls.dialling import attend, dial
 from app.calls.effects import CallResult
 from app.calls.identity import check_identity
-from app.calls.service import attend, dial, record_call
+from app.calls.service import record_call
 from app.core.agent import Agent
 from app.core.settings import settings_on
 from app.models import Account, Call, Claim, Debtor, Promise, Role, User

@@ -9,9 +9,10 @@ import pytest
 import sqlalchemy as sa
 from flask_babel import force_locale
 
+from app.calls.dialling import dial
 from app.calls.effects import CallResult
 from app.calls.identity import check_identity
-from app.calls.service import dial, record_call
+from app.calls.service import record_call
 from app.core.settings import Settings
 from app.models import (
     Call,

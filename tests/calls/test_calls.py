@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 import sqlalchemy as sa
 
-from app.calls.service import dial
+from app.calls.dialling import dial
 from app.contact_rules.service import may_contact
 from app.core.errors import RuleBroken
 from app.models import (

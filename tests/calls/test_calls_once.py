@@ -10,8 +10,9 @@ import pytest
 import sqlalchemy as sa
 
 from app.calls.corrections import correct_call
+from app.calls.dialling import dial
 from app.calls.effects import CallResult
-from app.calls.service import dial, record_call
+from app.calls.service import record_call
 from app.calls.unfinished import close_unfinished
 from app.contact_rules.service import may_contact
 from app.core.errors import RuleBroken

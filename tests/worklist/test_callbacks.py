@@ -10,7 +10,7 @@ from flask_appbuilder.security.sqla.models import User
 
 from app.access.staff import add_absence, edit_staff
 from app.access.staff_people import StaffFacts
-from app.calls.service import dial
+from app.calls.dialling import dial
 from app.calls.unfinished import leave_work
 from app.core import clock
 from app.core.errors import RuleBroken

@@ -7,8 +7,9 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 import sqlalchemy as sa
 
+from app.calls.dialling import attend, dial
 from app.calls.effects import CallResult
-from app.calls.service import attend, dial, record_call
+from app.calls.service import record_call
 from app.calls.unfinished import close_unfinished
 from app.contact_rules.service import Verdict
 from app.core.errors import RuleBroken

@@ -8,8 +8,9 @@ from decimal import Decimal
 import pytest
 import sqlalchemy as sa
 
+from app.calls.dialling import dial
 from app.calls.effects import CallResult
-from app.calls.service import dial, record_call
+from app.calls.service import record_call
 from app.contact_rules.service import Verdict
 from app.core.settings import change_setting, settings_on
 from app.models import Account, Claim, ContactRefusal, Debtor, WorklistItem
