@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from flask import Flask, g, request, url_for
@@ -51,6 +52,11 @@ class Entry:
     icon: str
     #: How many wait there, at this moment.
     count: Callable[[], int] | None = None
+
+    @property
+    def endpoint(self) -> str:
+        """Its name on the map of addresses."""
+        return f"{self.view.__name__}.{self.method}"
 
 
 def _missed() -> int:
@@ -114,46 +120,64 @@ def init_app(app: Flask, appbuilder: AppBuilder) -> None:
         if not any(isinstance(known, view) for known in appbuilder.baseviews):
             appbuilder.add_view_no_menu(view)
     screens.UserScreen.when_leaving = staticmethod(_leave)
-    app.before_request(lambda: _begin(appbuilder))
-    app.context_processor(_menu_context)
+    app.before_request(_end_outlived_session)
+    app.before_request(lambda: setattr(g, "first_screen", lambda: _first_screen(appbuilder)))
+    app.context_processor(lambda: _menu_context(appbuilder))
 
 
 def _leave(session: Session, agent: Agent, now: datetime, user_id: int) -> None:
     leave_work(session, agent, web.settings(), now, user_id)
 
 
-def _begin(appbuilder: AppBuilder) -> None:
-    """End a session that outlived its password, else build the menu, once a request; static files and
-    health checks do without either."""
-    g.nav, g.first_screen = [], None
+def _end_outlived_session() -> None:
+    """A session ends when the password that it began with does."""
     if request.endpoint in (None, "static", "healthz", "readyz"):
         return
-    if not current_user.is_authenticated:
-        return
-    if screens.session_outlived_password(current_user):
+    if current_user.is_authenticated and screens.session_outlived_password(current_user):
         logout_user()
-        return
+
+
+def _mine(appbuilder: AppBuilder) -> list[tuple[Any, list[Entry]]]:
+    """The menu's sections with what the signed-in person may open."""
+    if not current_user.is_authenticated:
+        return []
     mine = appbuilder.sm.my_permissions()
-    for title, entries in MENU:
-        items = [_item(e) for e in entries if (f"can_{e.permission}", e.view.__name__) in mine]
-        if items:
-            g.nav.append({"title": title, "items": items})
-    g.first_screen = g.nav[0]["items"][0]["href"] if g.nav else None
+    sections = (
+        (title, [e for e in entries if (f"can_{e.permission}", e.view.__name__) in mine])
+        for title, entries in MENU
+    )
+    return [(title, entries) for title, entries in sections if entries]
+
+
+def _first_screen(appbuilder: AppBuilder) -> str | None:
+    """Where the day of the signed-in person begins."""
+    sections = _mine(appbuilder)
+    return _address(sections[0][1][0].endpoint, request.script_root) if sections else None
+
+
+def _menu_context(appbuilder: AppBuilder) -> dict[str, Any]:
+    """What the frame of a page shows; a deed that only redirects does without."""
+    names = g.get("roles", [])
+    label = ", ".join(str(ROLES[n].label) if n in ROLES else n for n in names)
+    nav = [
+        {"title": title, "items": [_item(entry) for entry in entries]}
+        for title, entries in _mine(appbuilder)
+    ]
+    return {"nav": nav, "role_label": label, "pretending": clock.pretending()}
 
 
 def _item(entry: Entry) -> dict[str, Any]:
-    endpoint = f"{entry.view.__name__}.{entry.method}"
     return {
         "label": entry.label,
-        "href": url_for(endpoint),
+        "href": _address(entry.endpoint, request.script_root),
         "icon": entry.icon,
         "count": entry.count() if entry.count else 0,
         "active": request.blueprint == entry.view.__name__
-        and (request.endpoint == endpoint or entry.method == "list"),
+        and (request.endpoint == entry.endpoint or entry.method == "list"),
     }
 
 
-def _menu_context() -> dict[str, Any]:
-    names = g.get("roles", [])
-    label = ", ".join(str(ROLES[n].label) if n in ROLES else n for n in names)
-    return {"nav": g.get("nav", []), "role_label": label, "pretending": clock.pretending()}
+@lru_cache
+def _address(endpoint: str, _script_root: str) -> str:
+    """A menu's address, built once a process for each place where the application may be mounted."""
+    return url_for(endpoint)

@@ -21,6 +21,6 @@ class HomeView(RoomView):
     @has_access
     def index(self) -> Any:
         """The first entry of the menu, or a page that says that there is none yet."""
-        if g.first_screen:
-            return redirect(g.first_screen)
+        if first := g.first_screen():
+            return redirect(first)
         return render_template("home_empty.html")
