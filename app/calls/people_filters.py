@@ -84,10 +84,14 @@ def _bound(sql: str, value: Any) -> Any:
 
 
 class SumAtLeast(_SumFilter, NumberAtLeast):
+    """One of the person's `SUMS` is so much or more."""
+
     op = ">="
 
 
 class SumAtMost(_SumFilter, NumberAtMost):
+    """One of the person's `SUMS` is so much or less."""
+
     op = "<="
 
 
