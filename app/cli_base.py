@@ -35,6 +35,7 @@ DAY = _Day()
 
 
 def today_of(session: Session, now: datetime) -> date:
+    """The unit's day at ``now``."""
     return local_day(now, settings_on(session, now.date())["zone"])
 
 

@@ -8,7 +8,8 @@ import pytest
 import sqlalchemy as sa
 from flask_babel import force_locale
 
-from app.calls.merging import MOVED, merge_people, take_merge_back
+from app.calls.merging import merge_people, take_merge_back
+from app.calls.moving import MOVED
 from app.calls.sheet import history_of, point_results
 from app.contact_rules.service import may_contact
 from app.core.agent import SYSTEM

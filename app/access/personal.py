@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
+
+from flask_appbuilder.security.sqla.models import User
+from sqlalchemy import select
 
 from app.access.log import log_access
 from app.core import clock, web
 from app.core.framework import RecordScreen
 from app.core.transaction import deed
+
+
+def user_choices() -> Iterable[tuple[Any, Any]]:
+    """Everybody of the unit by name, for filters by who did it."""
+    users = select(User.id, User.first_name, User.last_name)
+    found = web.session().execute(users.order_by(User.first_name, User.last_name, User.id))
+    return [(key, f"{first} {last}") for key, first, last in found]
 
 
 class PersonalScreen(RecordScreen):

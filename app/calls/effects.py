@@ -10,6 +10,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Session
 
 from app.calls.models import Call, Outcome
+from app.contact_rules.service import is_contact_hour
 from app.core.agent import Agent
 from app.core.business_days import calendar
 from app.core.clock import at_local, local, local_day
@@ -150,7 +151,7 @@ def check_lawful_moment(
             _l("Nobody is called on %(day)s: choose a business day.", day=f"{wall:%d/%m/%Y}"),
             "callback_at",
         )
-    if not settings["contact_from"] <= wall.time() < settings["contact_until"]:
+    if not is_contact_hour(settings, wall.time()):
         raise RuleBroken(
             _l(
                 "Choose an hour between %(first)s and %(last)s.",

@@ -7,7 +7,6 @@ stay with the record on which the deed was done.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -15,6 +14,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
+from app.calls.moving import MOVED, follow, lock, lock_rows, move
 from app.calls.twins import join_twins, part_twins
 from app.core.agent import Agent
 from app.core.errors import RuleBroken
@@ -32,21 +32,7 @@ from app.models import (
 )
 from app.worklist.service import requeue, return_lapsed_claims
 
-#: Tables whose rows go with the person, in the order in which they are locked and moved.
-MOVED = (
-    "account",
-    "hold",
-    "promise",
-    "contact_attempt",
-    "contact_refusal",
-    "callback",
-    "claim",
-    "call",
-    "identity_check",
-    "contact_point",
-)
 _SHORTEST_REASON, LONGEST_REASON = 3, 250
-_BUSY = _l("Somebody is working with one of these people at this moment: try again in a minute.")
 
 
 def merge_people(
@@ -72,7 +58,7 @@ def merge_people(
     kept, merged = _hold_both(session, now, kept_id, merged_id)
     if kept.merged_into_id is not None or merged.merged_into_id is not None:
         raise RuleBroken(_l("One of these two has already been joined to somebody."))
-    _lock_rows(session, (kept_id, merged_id))
+    lock_rows(session, (kept_id, merged_id))
     moved: dict[str, Any] = {
         "kept_accounts": list(session.scalars(_accounts(kept_id))),
         "twins": join_twins(session, kept_id, merged_id),
@@ -80,8 +66,8 @@ def merge_people(
     }
     session.flush()
     for table in MOVED:
-        moved[table] = _move(session, table, merged_id, kept_id)
-    moved["debtor"] = _follow(session, merged_id, kept_id)
+        moved[table] = move(session, table, merged_id, kept_id)
+    moved["debtor"] = follow(session, merged_id, kept_id)
     session.expire_all()
     merged.merged_into_id = kept_id
     merge = PersonMerge(
@@ -118,14 +104,14 @@ def take_merge_back(
         raise RuleBroken(
             _l("The person who was kept was joined to another one: take that back first.")
         )
-    _lock_rows(session, (kept.id, merged.id))
+    lock_rows(session, (kept.id, merged.id))
     _check_parts(session, merge)
     moved, kept_id, merged_id = merge.moved, merge.kept_id, merge.merged_id
     merged.merged_into_id = None
     session.flush()
     for table in MOVED:
-        _move(session, table, kept_id, merged_id, moved[table])
-    _follow(session, kept_id, merged_id, moved["debtor"])
+        move(session, table, kept_id, merged_id, moved[table])
+    follow(session, kept_id, merged_id, moved["debtor"])
     session.expire_all()
     part_twins(session, moved["twins"])
     _part_facts(kept, moved["kept"])
@@ -149,9 +135,9 @@ def _hold_both(
     if len(session.scalars(loading).all()) < len(session.scalars(select(Portfolio.id)).all()):
         raise RuleBroken(_l("A load is being applied: try again when it has ended."))
     queued = select(WorklistItem.debtor_id).where(WorklistItem.debtor_id.in_(ids))
-    _lock(session, queued.order_by(WorklistItem.debtor_id), queued)
+    lock(session, queued.order_by(WorklistItem.debtor_id), queued)
     people = select(Debtor).where(Debtor.id.in_(ids)).order_by(Debtor.id)
-    _lock(session, people, select(Debtor.id).where(Debtor.id.in_(ids)))
+    lock(session, people, select(Debtor.id).where(Debtor.id.in_(ids)))
     found = {person.id: person for person in session.scalars(people)}
     if len(found) < len(ids):
         raise RuleBroken(_l("There is no such person."))
@@ -161,59 +147,8 @@ def _hold_both(
     return found[kept_id], found[merged_id]
 
 
-def _lock(session: Session, rows: Any, all_rows: Any) -> None:
-    """Lock ``rows`` without ever waiting: whoever holds one of them now goes first."""
-    locked = session.scalars(
-        rows.with_for_update(skip_locked=True).execution_options(populate_existing=True)
-    ).all()
-    if len(locked) < len(session.scalars(all_rows).all()):
-        raise RuleBroken(_BUSY)
-
-
-def _lock_rows(session: Session, ids: Iterable[int]) -> None:
-    tables = Debtor.metadata.tables
-    for name in MOVED:
-        of_both = select(tables[name].c.id).where(tables[name].c.debtor_id.in_(tuple(ids)))
-        _lock(session, of_both.order_by(tables[name].c.id), of_both)
-
-
 def _accounts(debtor_id: int) -> Any:
     return select(Account.id).where(Account.debtor_id == debtor_id).order_by(Account.id)
-
-
-def _move(
-    session: Session, table: str, source: int, target: int, only: list[int] | None = None
-) -> list[int]:
-    """Give the rows of ``table`` (of them ``only`` these) from one person to the other; their ids.
-
-    A contact that both have stays where it is (see `app.calls.twins`).
-    """
-    known = (
-        " AND NOT EXISTS (SELECT FROM contact_point k WHERE k.debtor_id = :target"
-        " AND k.kind = t.kind AND k.value = t.value)"
-        if table == "contact_point"
-        else ""
-    )
-    some = "" if only is None else " AND t.id = ANY(CAST(:only AS bigint[]))"
-    moved = session.scalars(
-        text(
-            f"UPDATE {table} t SET debtor_id = :target WHERE t.debtor_id = :source{some}{known} RETURNING t.id"
-        ),
-        {"source": source, "target": target} | ({} if only is None else {"only": only}),
-    ).all()
-    return sorted(moved)
-
-
-def _follow(session: Session, source: int, target: int, only: list[int] | None = None) -> list[int]:
-    """Whoever was joined to ``source`` before is joined to ``target`` now: no chains."""
-    some = "" if only is None else " AND id = ANY(CAST(:only AS bigint[]))"
-    moved = session.scalars(
-        text(
-            f"UPDATE debtor SET merged_into_id = :target WHERE merged_into_id = :source{some} RETURNING id"
-        ),
-        {"source": source, "target": target} | ({} if only is None else {"only": only}),
-    ).all()
-    return sorted(moved)
 
 
 def _join_facts(kept: Debtor, merged: Debtor) -> dict[str, Any]:

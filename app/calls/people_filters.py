@@ -11,6 +11,7 @@ from sqlalchemy import any_, bindparam, exists, or_, select, text, true
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.types import BigInteger, Integer
 
+from app.calls.call_filters import outcome_choices
 from app.calls.models import Outcome
 from app.calls.people_facts import (
     ALL_AT_ONCE,
@@ -31,7 +32,8 @@ from app.core.filters import (
     YesNo,
 )
 from app.debtors.models import ContactPoint, Debtor
-from app.debts.models import Account, Portfolio
+from app.debts.models import Account
+from app.debts.people_screen import portfolio_choices
 from app.debts.queries import OWED
 from app.promises.texts import STATES
 
@@ -82,10 +84,14 @@ def _bound(sql: str, value: Any) -> Any:
 
 
 class SumAtLeast(_SumFilter, NumberAtLeast):
+    """One of the person's `SUMS` is so much or more."""
+
     op = ">="
 
 
 class SumAtMost(_SumFilter, NumberAtMost):
+    """One of the person's `SUMS` is so much or less."""
+
     op = "<="
 
 
@@ -146,19 +152,6 @@ class HasPhone(YesNo):
             ContactPoint.state != "retired",
         )
         return valid if value else ~valid
-
-
-def portfolio_choices() -> Iterable[tuple[Any, Any]]:
-    """Every portfolio by name."""
-    return (
-        web.session().execute(select(Portfolio.id, Portfolio.name).order_by(Portfolio.name)).all()
-    )
-
-
-def outcome_choices() -> Iterable[tuple[Any, Any]]:
-    """The current outcomes by label."""
-    current = select(Outcome).where(Outcome.replaced_at.is_(None)).order_by(Outcome.label)
-    return [(o.code, o.shown) for o in web.session().scalars(current)]
 
 
 def promise_choices() -> Iterable[tuple[Any, Any]]:

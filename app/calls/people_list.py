@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date
 from typing import Any
 
 from flask import abort, redirect, url_for
@@ -25,7 +24,7 @@ from app.core.lists import Chip, Warned
 from app.debtors.models import Debtor
 from app.debts.models import Portfolio
 from app.debts.people_screen import PeopleScreen
-from app.promises.texts import STATES, TONES
+from app.promises.texts import promise_chip
 
 _KINDS = {
     "cedula": _l("cédula"),
@@ -150,13 +149,3 @@ def _promise(facts: PersonFacts) -> Chip | None:
     if facts.promise is None:
         return None
     return promise_chip(facts.promise, facts.due_on, facts.broken)
-
-
-def promise_chip(state: str, due_on: date | None, broken: int) -> Chip:
-    """``pending 30/11``, ``broken ×2``: the state, and what one wants to know beside it."""
-    words = str(STATES[state])
-    if state == "pending" and due_on is not None:
-        words = f"{words} {due_on:%d/%m}"
-    elif state == "broken" and broken > 1:
-        words = f"{words} ×{broken}"
-    return Chip(words, TONES[state])

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import inspect, select
 from wtforms import SelectChoice
 
+from app.access.personal import user_choices
+from app.calls.call_filters import OutcomeIs, outcome_choices
 from app.calls.models import Call, NonpaymentReason, Outcome, Script
 from app.calls.outcome_versions import outcome_versions
 from app.calls.outcomes import FIELDS
 from app.core import clock, web
 from app.core.fields import CheckboxListField
-from app.core.filters import IsNothing
+from app.core.filters import Facet, IsNothing, KeyIs
 from app.core.framework import CatalogueScreen, SafeInterface
 from app.core.history import Change
 from app.debts.people_screen import PeopleScreen
+from app.promises.models import Promise
+from app.promises.texts import promise_chip
 
 _ASKS = {
     "promise": _l("a promise: accounts, amounts, day and where"),
@@ -59,16 +63,19 @@ class CallScreen(PeopleScreen):
         "owed": _l("Owed at that moment"),
         "bills_count": _l("Bills"),
         "corrects_id": _l("Corrects number"),
+        "promise": _l("Promise"),
     }
     list_columns = [
-        "id",
         "started_at",
         "debtor",
         "outcome",
+        "direction",
         "contact_point",
         "verified",
+        "promise",
         "owed",
         "operator",
+        "id",
     ]
     show_columns = [
         "id",
@@ -92,7 +99,21 @@ class CallScreen(PeopleScreen):
     order_columns = ["started_at", "id"]
     eager = ("debtor", "outcome", "contact_point", "operator")
     words = {"direction": _DIRECTIONS}
+    formatters_columns = {"outcome": lambda outcome: outcome.shown}
+    facets = {
+        "outcome": Facet(_l("Outcome"), (OutcomeIs,), "choice", outcome_choices),
+        "operator": Facet(_l("Operator"), (KeyIs,), "choice", user_choices),
+    }
     empty_text = _l("Contacts appear as operators save their calls.")
+
+    def derive(self, items: Sequence[Call]) -> Mapping[int, Mapping[str, Any]]:
+        """What was promised in each contact: the state, with the day while it is pending."""
+        made = select(Promise).where(Promise.call_id.in_([item.id for item in items]))
+        promises = {p.call_id: p for p in web.session().scalars(made.order_by(Promise.id))}
+        found: dict[int, dict[str, Any]] = {item.id: {"promise": None} for item in items}
+        for call_id, promise in promises.items():
+            found[call_id or 0]["promise"] = promise_chip(promise.state, promise.due_on)
+        return found
 
 
 class OutcomeScreen(CatalogueScreen):

@@ -25,7 +25,7 @@ from app.calls.forms import (
     typed_amounts,
 )
 from app.calls.identity import check_identity, identity_of
-from app.calls.models import Call
+from app.calls.models import Call, Outcome
 from app.calls.service import record_call
 from app.calls.sheet import call_sheet
 from app.contact_rules.service import Verdict, attempts_of_claim
@@ -247,14 +247,12 @@ class WorkView(RoomView):
             except RuleBroken as refused:
                 flash(str(refused), "danger")
                 call = web.session().get_one(Call, call_id)
-        outcomes = sorted(current_outcomes(web.session()), key=lambda o: o.label)
-        offered = [o for o in outcomes if not (o.by_system or o.is_commitment)]
         return render_template(
             "calls/correct.html",
             title=_("Correct a call"),
             call=call,
             form=form,
-            outcomes=[o for o in offered if call.verified or not o.right_party],
+            outcomes=_correct_outcomes(call),
             key=request.form.get("key") or uuid4(),
         )
 
@@ -318,3 +316,14 @@ class WorkView(RoomView):
             reason_label=reason_label,
             typed=request.form,
         )
+
+
+def _correct_outcomes(call: Call) -> list[Outcome]:
+    """What ``call`` may be corrected to, by name."""
+    offered = [
+        outcome
+        for outcome in current_outcomes(web.session())
+        if not (outcome.by_system or outcome.is_commitment)
+        and (call.verified or not outcome.right_party)
+    ]
+    return sorted(offered, key=lambda outcome: outcome.label)

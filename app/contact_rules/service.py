@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, time
 from typing import Any
 
 from sqlalchemy import and_, literal, select, text, update
@@ -70,6 +70,11 @@ def _verdict(
 ) -> Verdict:
     ordered = tuple(rule for rule in RULES if rule in refused_by)
     return Verdict(debtor_id, account_id, ordered, next_at)
+
+
+def is_contact_hour(settings: Settings, wall: time) -> bool:
+    """Whether the gate lets anybody be contacted at the hour ``wall`` of the unit's clock."""
+    return settings["contact_from"] <= wall < settings["contact_until"]
 
 
 def log_refusal(

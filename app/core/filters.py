@@ -117,6 +117,15 @@ class RowIs(TypedFilter):
         return int(value) if value.strip().isdecimal() and len(value) < 10 else None
 
 
+class KeyIs(RowIs):
+    """For a facet named like a foreign key: ``portfolio`` compares ``portfolio_id``."""
+
+    arg_name = "key"
+
+    def narrow(self, column: Any, value: int) -> Any:
+        return getattr(self.model, f"{self.column_name}_id") == value
+
+
 class NumberEqual(TypedFilter):
     name = _l("is")
     arg_name = "neq"

@@ -9,6 +9,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from flask_babel import gettext as _
+from werkzeug.datastructures import MultiDict
 
 from app.core import web
 from app.core.lists import Asked, Chip, ListPage, Warned
@@ -69,6 +70,10 @@ class ScreenWords:
     order: str
     #: Arguments that a form of the list carries along.
     carried: list[tuple[str, str]]
+
+    def query(self) -> dict[str, list[str]]:
+        """`carried` by name, as an address is made of it."""
+        return MultiDict(self.carried).to_dict(flat=False)
 
     def entries(self) -> Iterator[FilterEntry]:
         """The filters that can be added."""

@@ -3,7 +3,8 @@ a process instead of five times a page.
 
 A trigger on each of them writes a new stamp, in the transaction of the change. The query that brings
 the signed-in person brings the stamp along; what was read under another stamp is read again. Nothing
-is remembered without a stamp (commands, jobs), nor for longer than it is true.
+is remembered without a stamp (commands, jobs), nor for longer than it is true, nor what a transaction
+reads that has written: it may see its own change, which nobody else may ever.
 """
 
 from __future__ import annotations
@@ -15,10 +16,12 @@ from uuid import UUID
 from sqlalchemy import Select
 from sqlalchemy.orm import Session
 
+from app.core.transaction import has_written
+
 T = TypeVar("T")
 _STAMP = "reference_stamp"
-_kept: dict[Hashable, Any] = {}
-_kept_under: list[UUID | None] = [None]
+#: The last stamp, and what was read under it: replaced together, so that no thread mixes two of them.
+_kept: list[tuple[UUID | None, dict[Hashable, Any]]] = [(None, {})]
 
 
 def know_stamp(session: Session, stamp: UUID | None) -> None:
@@ -31,12 +34,16 @@ def remembered(session: Session, what: Hashable, read: Callable[[], T]) -> T:
     stamp = session.info.get(_STAMP)
     if stamp is None:
         return read()
-    if _kept_under[0] != stamp:
-        _kept.clear()
-        _kept_under[0] = stamp
-    if what not in _kept:
-        _kept[what] = read()
-    return _kept[what]
+    kept_under, known = _kept[0]
+    if kept_under != stamp:
+        known = {}
+        _kept[0] = (stamp, known)
+    if what in known:
+        return known[what]
+    value = read()
+    if not has_written(session):
+        known[what] = value
+    return value
 
 
 def remembered_rows(session: Session, what: Hashable, query: Select[Any]) -> Sequence[Any]:

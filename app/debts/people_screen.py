@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
@@ -11,7 +12,14 @@ from sqlalchemy.orm import Query
 from app.access.personal import PersonalScreen
 from app.core import web
 from app.debtors.models import Debtor
+from app.debts.models import Portfolio
 from app.debts.search import people_found
+
+
+def portfolio_choices() -> Iterable[tuple[Any, Any]]:
+    """Every portfolio by name."""
+    query = select(Portfolio.id, Portfolio.name).order_by(Portfolio.name)
+    return [(key, name) for key, name in web.session().execute(query)]
 
 
 class PeopleScreen(PersonalScreen):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -48,6 +49,17 @@ _TOTALS = text(
     f" COALESCE(SUM(owed), 0.00) AS balance FROM ({OWED}) o"
     " WHERE portfolio_id = :portfolio_id AND owed <> 0"
 )
+
+
+_OWED_BY_ACCOUNT = text(
+    f"SELECT account_id, owed FROM ({OWED}) o WHERE account_id = ANY(CAST(:ids AS bigint[]))"
+)
+
+
+def owed_by_account(session: Session, account_ids: Sequence[int]) -> dict[int, Decimal]:
+    """What each of these accounts owes now, in USD; a closed one is not in it."""
+    rows = session.execute(_OWED_BY_ACCOUNT, {"ids": list(account_ids)})
+    return {account_id: owed for account_id, owed in rows}
 
 
 def owed_totals(session: Session, portfolio_id: int) -> tuple[int, int, Decimal]:

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
+from app.core import clock, web
+from app.core.filters import Facet, KeyIs
 from app.core.framework import SafeInterface
+from app.core.lists import Chip
 from app.debts.models import Account
-from app.debts.people_screen import PeopleScreen
+from app.debts.people_screen import PeopleScreen, portfolio_choices
+from app.debts.service import owed_by_account
 
 
 class AccountScreen(PeopleScreen):
@@ -23,6 +31,8 @@ class AccountScreen(PeopleScreen):
         "portfolio": _l("Portfolio"),
         "debtor": _l("Holder"),
         "balance": _l("Balance of the last load"),
+        "owed": _l("Balance"),
+        "days": _l("Days"),
         "bills_count": _l("Bills"),
         "oldest_due_on": _l("Oldest due date"),
         "sector": _l("Sector"),
@@ -38,14 +48,17 @@ class AccountScreen(PeopleScreen):
     }
     list_columns = [
         "number",
-        "portfolio",
         "debtor",
-        "balance",
-        "bills_count",
-        "oldest_due_on",
+        "portfolio",
         "sector",
-        "closed_on",
+        "owed",
+        "bills_count",
+        "days",
+        "oldest_due_on",
+        "balance",
+        "balance_as_of",
     ]
+    derived_numbers = ("owed", "days")
     show_columns = [
         "number",
         "portfolio",
@@ -75,5 +88,22 @@ class AccountScreen(PeopleScreen):
     ]
     order_columns = ["number", "balance", "oldest_due_on", "sector"]
     sorted_by = {"number": "number_key"}
+    facets = {"portfolio": Facet(_l("Portfolio"), (KeyIs,), "choice", portfolio_choices)}
     empty_text = _l("Accounts come with the utility's overdue portfolio. Load its file first.")
     eager = ("portfolio", "debtor")
+
+    def derive(self, items: Sequence[Account]) -> Mapping[int, Mapping[str, Any]]:
+        """What is owed now; a closed account owes nothing here and says when it closed."""
+        today = clock.local_day(clock.utcnow(), web.settings()["zone"])
+        owed = owed_by_account(web.session(), [item.id for item in items])
+        return {
+            item.id: {
+                "owed": owed.get(item.id) if item.closed_on is None else _closed(item),
+                "days": (today - item.oldest_due_on).days if item.oldest_due_on else None,
+            }
+            for item in items
+        }
+
+
+def _closed(account: Account) -> Chip:
+    return Chip(_("closed %(day)s", day=web.day(account.closed_on)))

@@ -13,13 +13,14 @@ from itertools import groupby, islice
 from pathlib import Path
 from typing import Any, BinaryIO
 
-import xlsxwriter
 from flask_babel import gettext as _
 from flask_babel import ngettext
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
+from xlsxwriter import Workbook
 
 from app.core.errors import RuleBroken
+from app.core.xlsx import new_workbook
 from app.intake.labels import PROBLEMS
 from app.intake.layout import Layout
 from app.intake.models import Load, LoadProblem
@@ -66,8 +67,7 @@ def write_problems(
         )
     layout = Layout.from_dict(load.layout or {})
     table = open_table(kept, layout.form)
-    options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-    with xlsxwriter.Workbook(target, options) as book:
+    with new_workbook(target) as book:
         sheet = _Sheet.of(book, table, layout, load)
         count = _count(session, load, kind)
         sheet.heading(load, kind, count)
@@ -132,7 +132,8 @@ class _Sheet:
     at: int = 0
 
     @classmethod
-    def of(cls, book: xlsxwriter.Workbook, table: Table, layout: Layout, load: Load) -> _Sheet:
+    def of(cls, book: Workbook, table: Table, layout: Layout, load: Load) -> _Sheet:
+        """The empty sheet for rows of ``table``, as ``layout`` reads them."""
         head = table.head()
         places = layout.positions(head)
         styles = {

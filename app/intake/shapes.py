@@ -38,7 +38,10 @@ from app.intake.values import (
 
 @dataclass(frozen=True)
 class Shape:
-    """A column of the sample: ``cells`` as they came, ``texts`` of those that are not missing."""
+    """A column of the sample: ``cells`` as they came, ``texts`` of those that are not missing.
+
+    Each number says which share of the values, from 0 to 1, is what it is named for.
+    """
 
     cells: tuple[Cell, ...]
     texts: tuple[str, ...]
@@ -59,10 +62,12 @@ class Shape:
 
     @cached_property
     def filled(self) -> float:
+        """The share of the rows that have a value."""
         return len(self.texts) / self.rows if self.rows else 0.0
 
     @cached_property
     def unique(self) -> float:
+        """How many different values there are to one value."""
         return len(set(self.texts)) / len(self.texts) if self.texts else 0.0
 
     @cached_property
@@ -193,6 +198,7 @@ class Shape:
 
     @cached_property
     def lengths(self) -> set[int]:
+        """How many characters the values have."""
         return {len(text) for text in self.texts}
 
     def between(self, low: float, high: float) -> float:

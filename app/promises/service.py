@@ -118,14 +118,7 @@ def _make_one(
     terms: PromiseTerms,
     call_id: int | None,
 ) -> Promise:
-    replaced = session.scalar(
-        select(Promise)
-        .where(Promise.account_id == account.account_id, Promise.state == "pending")
-        .with_for_update()
-    )
-    if replaced is not None:
-        replaced.state = "replaced"
-        session.flush()
+    replaced = _replace_pending(session, account.account_id)
     promise = Promise(
         debtor_id=account.debtor_id,
         account_id=account.account_id,
@@ -145,6 +138,31 @@ def _make_one(
     session.flush()
     if replaced is not None:
         replaced.replaced_by_id = promise.id
+    _note_promise(session, agent, now, promise, replaced)
+    return promise
+
+
+def _replace_pending(session: Session, account_id: int) -> Promise | None:
+    """An account has one pending promise: the older one gives way."""
+    replaced = session.scalar(
+        select(Promise)
+        .where(Promise.account_id == account_id, Promise.state == "pending")
+        .with_for_update()
+    )
+    if replaced is not None:
+        replaced.state = "replaced"
+        session.flush()
+    return replaced
+
+
+def _note_promise(
+    session: Session, agent: Agent, now: datetime, promise: Promise, replaced: Promise | None
+) -> None:
+    before = replaced and {
+        "replaces": replaced.id,
+        "amount": replaced.amount,
+        "due_on": replaced.due_on,
+    }
     note_deed(
         session,
         agent,
@@ -154,12 +172,13 @@ def _make_one(
         promise.id,
         debtor_id=promise.debtor_id,
         account_id=promise.account_id,
-        before={"replaces": replaced.id, "amount": replaced.amount, "due_on": replaced.due_on}
-        if replaced is not None
-        else None,
-        after={"amount": amount, "due_on": terms.due_on, "check_on": promise.check_on},
+        before=before,
+        after={
+            "amount": promise.amount,
+            "due_on": promise.due_on,
+            "check_on": promise.check_on,
+        },
     )
-    return promise
 
 
 @dataclass(frozen=True, slots=True)

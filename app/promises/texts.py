@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from flask_babel import lazy_gettext as _l
+
+from app.core.lists import Chip
 
 STATES = {
     "pending": _l("pending"),
@@ -13,3 +17,13 @@ STATES = {
 }
 #: The colour that goes with the word.
 TONES = {"pending": "info", "kept": "ok", "partial": "wait", "broken": "bad", "replaced": "muted"}
+
+
+def promise_chip(state: str, due_on: date | None, broken: int = 1) -> Chip:
+    """``pending 30/11``, ``broken ×2``: the state, and what one wants to know beside it."""
+    words = str(STATES[state])
+    if state == "pending" and due_on is not None:
+        words = f"{words} {due_on:%d/%m}"
+    elif state == "broken" and broken > 1:
+        words = f"{words} ×{broken}"
+    return Chip(words, TONES[state])

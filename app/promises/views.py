@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 from flask_babel import lazy_gettext as _l
 
+from app.access.personal import user_choices
+from app.core import clock, web
+from app.core.filters import Facet, KeyIs
 from app.core.framework import SafeInterface
+from app.core.lists import Chip
 from app.debts.people_screen import PeopleScreen
 from app.promises.models import Promise
-from app.promises.texts import STATES
+from app.promises.texts import STATES, TONES
 
 
 class PromiseScreen(PeopleScreen):
@@ -30,8 +37,21 @@ class PromiseScreen(PeopleScreen):
         "means": _l("Where to pay"),
         "made_at": _l("Made at"),
         "made_by": _l("Made by"),
+        "left": _l("Days left"),
     }
     list_columns = [
+        "made_at",
+        "debtor",
+        "account",
+        "amount",
+        "due_on",
+        "left",
+        "paid",
+        "state",
+        "made_by",
+    ]
+    derived_numbers = ("left",)
+    show_columns = [
         "made_at",
         "debtor",
         "account",
@@ -41,10 +61,20 @@ class PromiseScreen(PeopleScreen):
         "paid",
         "state",
         "made_by",
+        "means",
+        "threshold_percent",
     ]
-    show_columns = [*list_columns, "means", "threshold_percent"]
     search_columns = ["state", "amount", "paid", "due_on", "check_on", "made_at"]
-    order_columns = ["made_at", "amount", "due_on", "check_on"]
+    order_columns = ["made_at", "amount", "due_on"]
+    facets = {"made_by": Facet(_l("Made by"), (KeyIs,), "choice", user_choices)}
     eager = ("debtor", "account", "made_by")
-    words = {"state": STATES}
+    words = {"state": {code: Chip(word, TONES[code]) for code, word in STATES.items()}}
     empty_text = _l("Promises are made on the call screen, once the holder is verified.")
+
+    def derive(self, items: Sequence[Promise]) -> Mapping[int, Mapping[str, Any]]:
+        """Days until the promised day, negative in the grace; nothing once it is judged."""
+        today = clock.local_day(clock.utcnow(), web.settings()["zone"])
+        return {
+            item.id: {"left": (item.due_on - today).days if item.state == "pending" else None}
+            for item in items
+        }

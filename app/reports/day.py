@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from app.access.staff_people import Member, goal_of, member
 from app.calls.models import Call, Outcome
+from app.contact_rules.service import is_contact_hour
 from app.core import clock, web
 from app.core.agent import Agent
 from app.core.business_days import calendar
@@ -114,12 +115,10 @@ def _may_call_until(session: Session, now: datetime) -> time | None:
     """Until when today's calls may go on; None when nobody may be called at this moment."""
     settings = web.settings()
     wall = clock.local(now, settings["zone"])
-    lawful = settings["contact_from"] <= wall.time() < settings["contact_until"]
-    return (
-        settings["contact_until"]
-        if lawful and calendar(session).is_business_day(wall.date())
-        else None
-    )
+    lawful = is_contact_hour(settings, wall.time())
+    if lawful and calendar(session).is_business_day(wall.date()):
+        return settings["contact_until"]
+    return None
 
 
 def _due_promises(session: Session, agent: Agent, today: date) -> list[Row[Any]]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import BinaryIO
 
-import xlsxwriter
 from flask_babel import gettext as _
 
 from app.core.clock import local
+from app.core.xlsx import new_workbook
 from app.reports.sheet import Sheet, Styles
 from app.reports.unreached import Unreached, UnreachedAccount
 from app.reports.workbook import Stamp
@@ -22,8 +22,7 @@ def write_unreached(
     stamp: Stamp,
 ) -> int:
     """Write the workbook to ``target``; returns the accounts in it. Memory does not grow with them."""
-    options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-    with xlsxwriter.Workbook(target, options) as book:
+    with new_workbook(target) as book:
         styles = Styles(book)
         made_at = local(stamp.generated_at, stamp.zone)
         heading = [

@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
-import xlsxwriter
 from flask_babel import gettext as _
 
 from app.core.clock import local
-from app.reports.figures import DailyReport
+from app.core.xlsx import new_workbook
+from app.reports.figures import DailyReport, Figures, Kept, Recovered
 from app.reports.rows import CallRow, PromiseRow
 from app.reports.sheet import NOTHING, Sheet, Styles
 from app.reports.summary import write_summary
@@ -48,8 +48,7 @@ def write_daily(
     Memory does not grow with the rows. ``calls`` and ``promises`` are of the same moment as
     ``report`` (see `app.reports.service.one_moment`), so that their totals are its figures.
     """
-    options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-    with xlsxwriter.Workbook(target, options) as book:
+    with new_workbook(target) as book:
         book.set_properties(
             {"title": _title(report), "company": stamp.company, "created": _naive(stamp)}
         )
@@ -88,7 +87,24 @@ def _heading(report: DailyReport, stamp: Stamp) -> list[str]:
 
 def _write_calls(sheet: Sheet, rows: Iterable[CallRow], report: DailyReport, stamp: Stamp) -> int:
     """The daily sheet; returns its rows. Masked, the sum of the promises is all that is told."""
-    sheet.columns(
+    sheet.columns(*_call_columns())
+    reached = _reached()
+    count, bills, owed, promised = 0, 0, _ZERO, _ZERO
+    for count, row in enumerate(rows, 1):
+        sheet.write(count, *_call_cells(row, reached, stamp))
+        bills += row.bills or 0
+        owed += row.owed or _ZERO
+        promised += row.promised or _ZERO
+    before, between = [None] * 3, [None] * 5
+    told = [None, None] if stamp.masked else [bills, owed]
+    shown = report.figures.promised if stamp.masked else promised
+    sheet.total(_("Total"), count, *before, *told, *between, shown)
+    sheet.signatures(_("Prepared by"), _("Reviewed by"), _("Approved by"))
+    return count
+
+
+def _call_columns() -> tuple[tuple[str, int], ...]:
+    return (
         (_("No."), 6),
         (_("Date and time"), 16),
         (_("Account"), 14),
@@ -108,49 +124,28 @@ def _write_calls(sheet: Sheet, rows: Iterable[CallRow], report: DailyReport, sta
         (_("Weight"), 7),
         (_("Contact id"), 12),
     )
-    reached = _reached()
-    count, bills, owed, promised = 0, 0, _ZERO, _ZERO
-    for count, row in enumerate(rows, 1):
-        sheet.write(
-            count,
-            _at(row.at, stamp),
-            row.account,
-            row.identification,
-            row.name,
-            row.bills,
-            row.owed,
-            row.outcome,
-            reached[row.reached, row.direction],
-            row.phone,
-            ORIGINS.get(row.origin or ""),
-            row.due_on,
-            row.promised,
-            row.note,
-            None,
-            row.operator,
-            row.weight,
-            row.id,
-        )
-        bills += row.bills or 0
-        owed += row.owed or _ZERO
-        promised += row.promised or _ZERO
-    sheet.total(
-        _("Total"),
-        count,
+
+
+def _call_cells(row: CallRow, reached: dict[tuple[str, str], str], stamp: Stamp) -> tuple[Any, ...]:
+    return (
+        _at(row.at, stamp),
+        row.account,
+        row.identification,
+        row.name,
+        row.bills,
+        row.owed,
+        row.outcome,
+        reached[row.reached, row.direction],
+        row.phone,
+        ORIGINS.get(row.origin or ""),
+        row.due_on,
+        row.promised,
+        row.note,
         None,
-        None,
-        None,
-        None if stamp.masked else bills,
-        None if stamp.masked else owed,
-        None,
-        None,
-        None,
-        None,
-        None,
-        report.figures.promised if stamp.masked else promised,
+        row.operator,
+        row.weight,
+        row.id,
     )
-    sheet.signatures(_("Prepared by"), _("Reviewed by"), _("Approved by"))
-    return count
 
 
 def _reached() -> dict[tuple[str, str], str]:
@@ -227,33 +222,24 @@ def _write_operators(sheet: Sheet, report: DailyReport, stamp: Stamp) -> None:
         (_("Recovered"), 13),
     )
     for row in report.by_operator:
-        f = row.figures
-        sheet.write(
-            row.name,
-            f.contacts,
-            f.attempts,
-            f.answered,
-            f.right_party,
-            f.effective,
-            f.promises,
-            f.promised,
-            row.kept.kept,
-            row.kept.judged,
-            row.recovered.payments,
-            None if stamp.masked else row.recovered.amount,
-        )
-    f, kept = report.figures, report.kept_month
-    sheet.total(
-        _("Total"),
-        f.contacts,
-        f.attempts,
-        f.answered,
-        f.right_party,
-        f.effective,
-        f.promises,
-        f.promised,
+        sheet.write(row.name, *_operator_cells(row.figures, row.kept, row.recovered, stamp))
+    unit = _operator_cells(report.figures, report.kept_month, report.recovered, stamp)
+    sheet.total(_("Total"), *unit)
+
+
+def _operator_cells(
+    figures: Figures, kept: Kept, recovered: Recovered, stamp: Stamp
+) -> tuple[Any, ...]:
+    return (
+        figures.contacts,
+        figures.attempts,
+        figures.answered,
+        figures.right_party,
+        figures.effective,
+        figures.promises,
+        figures.promised,
         kept.kept,
         kept.judged,
-        report.recovered.payments,
-        None if stamp.masked else report.recovered.amount,
+        recovered.payments,
+        None if stamp.masked else recovered.amount,
     )

@@ -80,12 +80,6 @@ def _save(page: Page, house: House, calls: int) -> None:
     assert house.held_by("ana").id != before
 
 
-def _call_without_answer(page: Page) -> None:
-    _dial(page)
-    _leave_field(page)
-    _press(page, _NO_ANSWER)
-
-
 @pytest.fixture
 def ana(house: House, sign_in: SignIn) -> Page:
     """Ana's page, with seven people to call."""

@@ -131,3 +131,10 @@ def test_who_may_not_list_may_not_save(app: Flask, session, rows):
         assert _save(client, "/promises/views?_flt_0_state=kept", "una").status_code == 403
         assert client.post("/promises/views/1/delete").status_code == 403
     assert _views(session) == []
+
+
+def test_the_pages_own_forms_carry_what_is_filtered(app: Flask, session, rows):
+    page = fresh_client(app, "eva").get(f"/promises/list/?{_BROKEN}&q=LOOR").text
+    for where in ("/promises/views?", "/promises/download?"):
+        action = page.split(f'action="{where}')[1].split('"')[0].replace("&amp;", "&")
+        assert set(action.split("&")) == {*_BROKEN.split("&"), "q=LOOR"}

@@ -1,0 +1,25 @@
+"""Filters by the outcome of a contact, whatever version of the catalogue it was saved with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import select
+
+from app.calls.models import Call, Outcome
+from app.core import web
+from app.core.filters import CodeIs
+
+
+class OutcomeIs(CodeIs):
+    """The contact ended so."""
+
+    def narrow(self, _model: Any, value: str) -> Any:
+        return Call.outcome_id.in_(select(Outcome.id).where(Outcome.code == value))
+
+
+def outcome_choices() -> Iterable[tuple[Any, Any]]:
+    """The current outcomes by label."""
+    current = select(Outcome).where(Outcome.replaced_at.is_(None)).order_by(Outcome.label)
+    return [(o.code, o.shown) for o in web.session().scalars(current)]
