@@ -11,6 +11,42 @@ from typing import Any
 from app.core import clock, embedded
 
 ROOT = Path(__file__).resolve().parent
+#: What is the same wherever Telecobro runs.
+_FIXED: dict[str, Any] = {
+    "SQLALCHEMY_ENGINE_OPTIONS": {"connect_args": {"options": "-c timezone=UTC -c jit=off"}},
+    # What is typed; how large a file may be is a setting (see `app.core.web.Request`).
+    "MAX_CONTENT_LENGTH": 2 * 1024 * 1024,
+    "MAX_FORM_MEMORY_SIZE": 2 * 1024 * 1024,
+    "SESSION_COOKIE_HTTPONLY": True,
+    "SESSION_COOKIE_SAMESITE": "Lax",
+    "REMEMBER_COOKIE_HTTPONLY": True,
+    "REMEMBER_COOKIE_SAMESITE": "Lax",
+    "PERMANENT_SESSION_LIFETIME": timedelta(hours=12),
+    "WTF_CSRF_TIME_LIMIT": None,
+    "APP_NAME": "Telecobro",
+    "AUTH_TYPE": 1,
+    "AUTH_ROLE_ADMIN": "administrador",
+    "AUTH_ROLE_PUBLIC": "Public",
+    "AUTH_RATE_LIMITED": True,
+    "RATELIMIT_ENABLED": True,
+    "RATELIMIT_STORAGE_URI": "memory://",
+    "FAB_PASSWORD_COMPLEXITY_ENABLED": True,
+    "FAB_CREATE_DB": False,
+    "FAB_UPDATE_PERMS": False,
+    "FAB_API_SWAGGER_UI": False,
+    "FAB_API_KEY_ENABLED": False,
+    "FAB_ADD_OPENAPI_VIEWS": False,
+    "FAB_ADD_MENU_API": False,
+    "FAB_ADD_SECURITY_API": False,
+    "FAB_SECURITY_MANAGER_CLASS": "app.access.manager.TelecobroSecurityManager",
+    "FAB_INDEX_VIEW": "app.access.views.HomeView",
+    "FAB_BASE_TEMPLATE": "base.html",
+    "BABEL_DEFAULT_LOCALE": "es",
+    "LANGUAGES": {
+        "es": {"flag": "ec", "name": "Español"},
+        "en": {"flag": "gb", "name": "English"},
+    },
+}
 
 
 def load(environ: Mapping[str, str]) -> dict[str, Any]:
@@ -24,48 +60,15 @@ def load(environ: Mapping[str, str]) -> dict[str, Any]:
     if environ.get("TELECOBRO_CLOCK"):
         clock.pretend(datetime.fromisoformat(environ["TELECOBRO_CLOCK"]))
     secure = environ.get("TELECOBRO_HTTPS", "0") == "1"
-    return {
+    return _FIXED | {
         "VAR": var,
         "SECRET_KEY": environ.get("TELECOBRO_SECRET_KEY") or _kept_secret(var / "secret_key"),
         "SQLALCHEMY_DATABASE_URI": psycopg_url(url),
-        "SQLALCHEMY_ENGINE_OPTIONS": {"connect_args": {"options": "-c timezone=UTC -c jit=off"}},
-        # What is typed; how large a file may be is a setting (see `app.core.web.Request`).
-        "MAX_CONTENT_LENGTH": 2 * 1024 * 1024,
-        "MAX_FORM_MEMORY_SIZE": 2 * 1024 * 1024,
         "SESSION_COOKIE_SECURE": secure,
-        "SESSION_COOKIE_HTTPONLY": True,
-        "SESSION_COOKIE_SAMESITE": "Lax",
         "REMEMBER_COOKIE_SECURE": secure,
-        "REMEMBER_COOKIE_HTTPONLY": True,
-        "REMEMBER_COOKIE_SAMESITE": "Lax",
-        "PERMANENT_SESSION_LIFETIME": timedelta(hours=12),
         "PROXIES": int(environ.get("TELECOBRO_PROXIES", "0")),
         "LOG_JSON": environ.get("TELECOBRO_LOG", "json") == "json",
-        "WTF_CSRF_TIME_LIMIT": None,
-        "APP_NAME": "Telecobro",
-        "AUTH_TYPE": 1,
-        "AUTH_ROLE_ADMIN": "administrador",
-        "AUTH_ROLE_PUBLIC": "Public",
-        "AUTH_RATE_LIMITED": True,
         "AUTH_RATE_LIMIT": environ.get("TELECOBRO_LOGIN_RATE", "20 per minute"),
-        "RATELIMIT_ENABLED": True,
-        "RATELIMIT_STORAGE_URI": "memory://",
-        "FAB_PASSWORD_COMPLEXITY_ENABLED": True,
-        "FAB_CREATE_DB": False,
-        "FAB_UPDATE_PERMS": False,
-        "FAB_API_SWAGGER_UI": False,
-        "FAB_API_KEY_ENABLED": False,
-        "FAB_ADD_OPENAPI_VIEWS": False,
-        "FAB_ADD_MENU_API": False,
-        "FAB_ADD_SECURITY_API": False,
-        "FAB_SECURITY_MANAGER_CLASS": "app.access.manager.TelecobroSecurityManager",
-        "FAB_INDEX_VIEW": "app.access.views.HomeView",
-        "FAB_BASE_TEMPLATE": "base.html",
-        "BABEL_DEFAULT_LOCALE": "es",
-        "LANGUAGES": {
-            "es": {"flag": "ec", "name": "Español"},
-            "en": {"flag": "gb", "name": "English"},
-        },
     }
 
 

@@ -148,6 +148,11 @@ def test_who_was_shown_something_else_is_told_what_changed(session, people):
     assert settings_on(session, TODAY)["daily_goal"] == 70
 
 
+def test_a_mark_that_nobody_was_shown_refuses_nothing_that_was_never_changed(session, people):
+    _change(session, people, "daily_goal", "70", seen="x")
+    assert settings_on(session, NOW.date())["daily_goal"] == 70
+
+
 # --- the screen
 
 

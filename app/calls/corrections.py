@@ -57,6 +57,8 @@ def correct_call(
     key again gives the correction that it made.
     """
     old = session.scalar(select(Call).where(Call.id == call_id).with_for_update())
+    # Of its own kind: a forged key that is an open claim's would keep that call from ever being saved.
+    key = uuid.uuid5(key, f"correction of {call_id}")
     again = session.scalar(select(Call).where(Call.submit_key == key, Call.corrects_id == call_id))
     if again is not None:
         return again

@@ -93,14 +93,18 @@ class OutcomeForm(FlaskForm):
         return datetime.combine(self.callback_day.data, at, ZoneInfo(zone))
 
 
-#: More accounts than any person has.
-_MOST_ACCOUNTS = 200
+#: More accounts than any person has; the digits of the longest key.
+_MOST_ACCOUNTS, _LONGEST_KEY = 200, 18
 
 
 def posted_accounts(posted: Mapping[str, str]) -> list[int]:
     """The accounts for which an amount was sent; whether they are the person's the service decides."""
     ids = [name.removeprefix("amount_") for name in posted if name.startswith("amount_")]
-    return [int(key) for key in ids[:_MOST_ACCOUNTS] if key.isdecimal() and key.isascii()]
+    return [int(key) for key in ids[:_MOST_ACCOUNTS] if _is_key(key)]
+
+
+def _is_key(typed: str) -> bool:
+    return typed.isdecimal() and typed.isascii() and len(typed) <= _LONGEST_KEY
 
 
 def outcome_form(account_ids: list[int]) -> Any:

@@ -179,10 +179,10 @@ def _today(session: Session, now: datetime) -> date:
 def _check_seen(session: Session, name: str, seen: str | None) -> None:
     if seen is None or seen == history_mark(session, name):
         return
-    newest = max(
-        setting_history(session, name),
-        key=lambda row: max(row.set_at, row.cancelled_at or row.set_at),
-    )
+    known = setting_history(session, name)
+    if not known:
+        return
+    newest = max(known, key=lambda row: max(row.set_at, row.cancelled_at or row.set_at))
     who = newest.cancelled_by if newest.cancelled_at else newest.set_by
     what = (
         _l("took back the value %(value)s", value=_shown(newest))

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
+from app.core.keyset import Order, rows_beyond
 from app.debts.models import Portfolio
 from app.intake.models import Load
 
 PAGE = 50
-KINDS = ("portfolio", "payments")
+_NEWEST = Order(Load.id, Load.id, descending=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,24 +29,20 @@ def load_page(
 ) -> LoadPage:
     """The page of loads older than ``before``, or newer than ``after``, or the newest. ``wanted`` may name
     a ``portfolio``, a ``kind`` and a ``status``; empty is any."""
-    query = select(Load).options(selectinload(Load.portfolio))
+    query = session.query(Load).options(selectinload(Load.portfolio))
     if wanted.get("portfolio"):
         query = query.join(Load.portfolio).where(Portfolio.name == wanted["portfolio"])
-    if wanted.get("kind"):
-        query = query.where(Load.kind == wanted["kind"])
-    if wanted.get("status"):
-        query = query.where(Load.status == wanted["status"])
-    if after is not None:
-        query = query.where(Load.id > after).order_by(Load.id)
-    else:
-        query = query.order_by(Load.id.desc())
-        query = query if before is None else query.where(Load.id < before)
-    found = list(session.scalars(query.limit(PAGE + 1)))
+    for name in ("kind", "status"):
+        if wanted.get(name):
+            query = query.where(getattr(Load, name) == wanted[name])
+    backwards, key = after is not None, before if after is None else after
+    position = None if key is None else (key, key)
+    found = rows_beyond(query, _NEWEST, position, PAGE + 1, backwards=backwards)
     more, loads = len(found) > PAGE, found[:PAGE]
-    if after is not None:
+    if backwards:
         loads.reverse()
     if not loads:
         return LoadPage([], None, None)
-    has_newer = more if after is not None else before is not None
-    has_older = more if after is None else True
+    has_newer = more if backwards else before is not None
+    has_older = backwards or more
     return LoadPage(loads, loads[0].id if has_newer else None, loads[-1].id if has_older else None)

@@ -113,15 +113,16 @@ def drop_callbacks(
 def free_work(session: Session, agent: Agent, now: datetime, user_id: int) -> int:
     """Whoever leaves keeps nobody waiting: their callbacks are anyone's (who promised each stays), a
     person held and not yet dialled returns to the queue. How many callbacks were freed."""
-    mine = _locked_where(session, Callback.operator_id == user_id)
-    for callback in mine:
-        callback.operator_id = None
-        _note(session, agent, now, "free_callback", callback, user_id)
+    # The claim first, as a save does: otherwise the two would wait for each other.
     claim = session.scalar(
         select(Claim)
         .where(Claim.operator_id == user_id, Claim.closed_at.is_(None))
         .with_for_update()
     )
+    mine = _locked_where(session, Callback.operator_id == user_id)
+    for callback in mine:
+        callback.operator_id = None
+        _note(session, agent, now, "free_callback", callback, user_id)
     if claim is not None and not was_dialled(session, claim):
         close_claim(session, claim, now, "released")
         note_deed(

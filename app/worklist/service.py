@@ -272,11 +272,14 @@ def promise_callback(
 
 def settle_callbacks(session: Session, debtor_id: int, now: datetime) -> None:
     """The person was reached: what had been promised back before ``now`` is done."""
-    session.execute(
-        update(Callback)
+    # In the order in which they are handed on: two who lock several would wait for each other.
+    promised = (
+        select(Callback.id)
         .where(Callback.debtor_id == debtor_id, Callback.done_at.is_(None), Callback.asked_at < now)
-        .values(done_at=now)
+        .order_by(Callback.id)
+        .with_for_update()
     )
+    session.execute(update(Callback).where(Callback.id.in_(promised)).values(done_at=now))
 
 
 def due_callbacks(session: Session, agent: Agent, until: datetime) -> list[Callback]:

@@ -117,7 +117,7 @@ class CallbackView(RoomView):
         mine = self.appbuilder.sm.has_access
         return render_template(
             "worklist/callbacks.html",
-            title=_("Call back: late"),
+            title=_("Late callbacks"),
             rows=[(r, _why(r, verdicts[r.debtor_id]), _late_by(r.due_at, now)) for r in rows],
             missed=missed_callbacks(session, settings, now),
             minutes=settings["callback_alarm_minutes"],
@@ -135,7 +135,9 @@ def _chosen(name: str) -> dict[int, int | None]:
     return {
         int(key): int(owner) if owner else None
         for key, _colon, owner in pairs
-        if key.isdecimal() and len(key) < 19 and (not owner or owner.isdecimal())
+        if key.isdecimal()
+        and len(key) < 19
+        and (not owner or owner.isdecimal() and len(owner) < 19)
     }
 
 

@@ -53,13 +53,13 @@ def load(app, session, people):
         applied = apply_load(
             session, people.eva, app.config["VAR"], now, received.id, lambda _: None
         )
-        _end_transaction(session)
+        end_transaction(session)
         return applied
 
     return make
 
 
-def _end_transaction(session) -> None:
+def end_transaction(session) -> None:
     """What a commit does beside keeping: the test's own transaction goes on."""
     session.execute(sa.text("DISCARD TEMPORARY"))
     session.expire_all()

@@ -28,11 +28,11 @@ from tests.intake.floor import (
     DAY1,
     DAY2,
     PORTFOLIOS,
-    _end_transaction,
     account,
     content,
     control,
     counts,
+    end_transaction,
     file_of,
     lines,
     totals,
@@ -325,7 +325,7 @@ def test_a_check_tells_what_the_apply_then_does_and_changes_nothing(
     told = load_summary(checked)
     assert told["status"] == "checked"
     assert content(session) == before
-    _end_transaction(session)
+    end_transaction(session)
     begin_apply(session, people.eva, NOW, received.id)
     done = load_summary(
         apply_load(session, people.eva, app.config["VAR"], NOW, received.id, lambda _: None)

@@ -20,10 +20,10 @@ from tests.conftest import NOW
 from tests.intake.floor import (
     DATA,
     DAY1,
-    _end_transaction,
     account,
     content,
     control,
+    end_transaction,
     file_of,
     totals,
 )
@@ -134,7 +134,7 @@ def test_the_commands_print_the_keys_that_scripts_read(app, session):
     code, now_owed, _ = run(app, "intake", "totals", "--portfolio", "manabi")
     assert (code, now_owed["balance"]) == (0, control("manabi")["day2"]["balance"])
     assert list(now_owed) == ["accounts", "bills", "balance"]
-    _end_transaction(session)
+    end_transaction(session)
     code, again, _ = run(
         app, "intake", "portfolio", f"{file_of('manabi', 1)}", "--as-of", "2026-11-20"
     )
@@ -179,7 +179,7 @@ def worker(app, session, monkeypatch):
 
     def after(job, *args):
         job(*args)
-        _end_transaction(session)
+        end_transaction(session)
 
     return after
 

@@ -33,10 +33,10 @@ from tests.intake.floor import (
     DAY2,
     PORTFOLIOS,
     TABLES,
-    _end_transaction,
     account,
     control,
     counts,
+    end_transaction,
     file_of,
     lines,
     totals,
@@ -59,7 +59,7 @@ def undo(session, people):
 
     def make(load: Load, why: str = "archivo equivocado", agent=None, now=LATER) -> Load:
         undone = jobs.undo_and_follow(session, agent or people.eva, now, load.id, why)
-        _end_transaction(session)
+        end_transaction(session)
         return undone
 
     return make
@@ -261,7 +261,7 @@ def test_the_specialist_undoes_it_on_screen_and_the_worker_does_it(
     assert session.get_one(Load, done.id).status == "undoing"
     jobs.bind(app)
     jobs.undo_load_job(done.id, people.eva.user_id)
-    _end_transaction(session)
+    end_transaction(session)
     assert session.get_one(Load, done.id).status == "undone"
     page = client.get(f"/loads/{done.id}").text
     assert "era de otro mes" in page
@@ -299,5 +299,5 @@ def test_the_command_undoes_and_refuses(app, session, load):
         0,
         True,
     )
-    _end_transaction(session)
+    end_transaction(session)
     assert run(args=asked).exit_code == 1

@@ -287,6 +287,13 @@ def test_the_screen_refuses_nothing_marked_and_keeps_the_marks(session, late, pe
     assert session.get(Callback, late.id, populate_existing=True).done_at is not None
 
 
+@pytest.mark.parametrize("owner", ["9" * 5000, "-1", "x", "9" * 18])
+def test_an_owner_that_nobody_was_shown_moves_nothing(session, late, sign_in, owner):
+    marked = {"callback": f"{late.id}:{owner}", "to": "anyone", "deed": "move"}
+    assert sign_in("eva").post("/callbacks/", data=marked).status_code == 422
+    assert session.get_one(Callback, late.id).operator_id is not None
+
+
 @pytest.mark.parametrize("who", ["ana", "fredy", "rosa", "adela"])
 def test_whoever_is_no_specialist_sees_and_hands_on_nothing(session, late, sign_in, who):
     client = sign_in(who)
