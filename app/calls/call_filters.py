@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from app.calls.catalogues import current_outcomes
 from app.calls.models import Call, Outcome
 from app.core import web
 from app.core.filters import CodeIs
@@ -21,5 +22,5 @@ class OutcomeIs(CodeIs):
 
 def outcome_choices() -> Iterable[tuple[Any, Any]]:
     """The current outcomes by label."""
-    current = select(Outcome).where(Outcome.replaced_at.is_(None)).order_by(Outcome.label)
-    return [(o.code, o.shown) for o in web.session().scalars(current)]
+    choices = [(o.code, o.shown) for o in current_outcomes(web.session())]
+    return sorted(choices, key=lambda choice: choice[1])

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from flask_babel import gettext as _
+from markupsafe import Markup, escape
 from werkzeug.datastructures import MultiDict
 
 from app.core import web
+from app.core.list_cells import Column, is_short, write_cell, write_row
 from app.core.lists import Asked, Chip, ListPage, Warned
 from app.core.money import money, read_decimal
 from app.core.saved_views import views_seen
@@ -70,6 +72,14 @@ class ScreenWords:
     order: str
     #: Arguments that a form of the list carries along.
     carried: list[tuple[str, str]]
+    columns: list[Column]
+
+    write_cell = staticmethod(write_cell)
+    is_short = staticmethod(is_short)
+
+    def write_row(self, values: Sequence[Any]) -> Markup:
+        """The cells of a row after the first."""
+        return write_row(values, self.columns)
 
     def query(self) -> dict[str, list[str]]:
         """`carried` by name, as an address is made of it."""
@@ -91,6 +101,10 @@ def describe(view: Any, page: ListPage) -> ScreenWords:
         opened=next((v.name for v in views if v.is_open), ""),
         order=_order(view, asked),
         carried=asked.pairs(),
+        columns=[
+            Column(escape(label), name in view.numeric_columns)
+            for name, label in zip(view.list_columns, view.heads(), strict=True)
+        ],
     )
 
 
