@@ -25,7 +25,8 @@ from app.intake.files import keep_path
 from app.intake.layout import Layout
 from app.intake.preview import preview
 from app.intake.reading import open_table
-from app.intake.service import load_summary, problem_accounts, receive_load
+from app.intake.receiving import receive_load
+from app.intake.service import load_summary, problem_accounts
 from app.intake.suggest import Suggestion, Undescribed, suggest
 
 intake = AppGroup("intake", help="Files of portfolios and payments.")

@@ -74,7 +74,7 @@ MENU: list[tuple[Any, list[Entry]]] = [
             Entry(_l("My follow-ups"), FollowView, "mine", "mine", "flag"),
             Entry(_l("My report"), DailyReportView, "mine", "mine", "report"),
             Entry(_l("Loads"), LoadView, "loads", "read", "load"),
-            Entry(_l("Call back: late"), CallbackView, "late", "read", "phone", _missed),
+            Entry(_l("Late callbacks"), CallbackView, "late", "read", "phone", _missed),
             Entry(_l("Daily report"), DailyReportView, "unit", "unit", "report"),
         ],
     ),

@@ -52,6 +52,7 @@ PURE = (
     "callbacks",
     "undo",
     "known",
+    "receiving",
 )
 #: Foreign keys without an index of their own, and why that is right.
 UNINDEXED = {

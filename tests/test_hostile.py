@@ -19,7 +19,8 @@ from sqlalchemy import func, select
 from app.core.errors import RuleBroken
 from app.intake.files import keep_path
 from app.intake.reading import open_table
-from app.intake.service import check_load, receive_load
+from app.intake.receiving import receive_load
+from app.intake.service import check_load
 from app.intake.suggest import suggest
 from app.models import Account, LoadProblem, Portfolio, SettingValue
 from tests.conftest import NOW

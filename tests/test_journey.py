@@ -21,7 +21,7 @@ from app.core.settings import Settings
 from app.debts.service import find_account, find_portfolio, owed_by_person, owed_totals
 from app.followup.service import run_followup
 from app.intake.files import keep_path
-from app.intake.service import receive_load
+from app.intake.receiving import receive_load
 from app.jobs import load_and_follow
 from app.models import Call, Promise, WorklistItem
 from app.reports.service import daily_report, write_daily_workbook

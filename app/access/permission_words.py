@@ -39,7 +39,7 @@ _VERBS = {
 #: Screens of our own; a list of the framework is called what its title says.
 _SCREENS = {
     "BoardView": _l("Board"),
-    "CallbackView": _l("Call back: late"),
+    "CallbackView": _l("Late callbacks"),
     "DailyReportView": _l("Daily report"),
     "DayView": _l("My day"),
     "DownloadView": _l("My downloads"),

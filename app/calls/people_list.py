@@ -37,6 +37,8 @@ _KINDS = {
 }
 #: Digits of the largest key that a column holds for sure.
 _LONGEST_KEY = 18
+#: More portfolios than these do not fit on the line under the title.
+_PORTFOLIOS_NAMED = 3
 
 
 class DebtorScreen(PeopleScreen):
@@ -110,9 +112,12 @@ class DebtorScreen(PeopleScreen):
         }
 
     def list_note(self) -> str:
-        """Of which day the figures are, by portfolio."""
+        """Of which day the figures are: by portfolio, or the oldest where there are many."""
         query = select(Portfolio.name, Portfolio.as_of).order_by(Portfolio.name)
         known = web.session().execute(query.where(Portfolio.as_of.is_not(None))).all()
+        if len(known) > _PORTFOLIOS_NAMED:
+            oldest = web.day(min(day for _name, day in known if day))
+            return _("%(num)s portfolios, the oldest as of %(day)s", num=len(known), day=oldest)
         return ", ".join(_("%(name)s as of %(day)s", name=n, day=web.day(day)) for n, day in known)
 
 

@@ -21,7 +21,7 @@ from app.core.money import money
 
 _NOTHING = "—"
 #: A moment, a telephone, an account: read at a glance, never on two lines.
-_SHORT = 18
+_SHORT = 17
 #: More than so many names in a cell are only counted.
 _MOST_NAMES = 6
 

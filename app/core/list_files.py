@@ -12,11 +12,11 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, BinaryIO
 
-import xlsxwriter
 from flask_babel import gettext as _
 
 from app.core.clock import local
 from app.core.money import number_locale
+from app.core.xlsx import new_workbook
 
 #: A spreadsheet takes a text that begins so for a formula.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -72,8 +72,7 @@ def _said(value: Any) -> str:
 
 def write_xlsx(target: BinaryIO, heads: list[str], rows: Iterable[list[Any]], zone: str) -> None:
     """Like `write_csv`, with amounts as numbers and days as days. Memory does not grow with the rows."""
-    options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-    with xlsxwriter.Workbook(target, options) as book:
+    with new_workbook(target) as book:
         sheets = _Sheets(book, heads, zone)
         for row in rows:
             sheets.write(row)

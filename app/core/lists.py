@@ -19,6 +19,7 @@ from sqlalchemy.orm import Query
 from werkzeug.datastructures import MultiDict
 
 from app.core.keyset import Order, rows_beyond
+from app.core.money import whole
 
 #: Counting stops here: "more than 2 000" is all that a person needs to know.
 COUNT_CAP = 2000
@@ -214,10 +215,10 @@ class ListPage:
 
     @property
     def counted(self) -> str:
-        """``1 234``, or that there are more than anyone counts."""
+        """``1.234``, or that there are more than anyone counts."""
         if self.count > self.cap:
-            return _("more than %(num)s", num=f"{self.cap:,}".replace(",", "."))
-        return str(self.count)
+            return _("more than %(num)s", num=whole(self.cap))
+        return whole(self.count)
 
     def next_pairs(self) -> list[tuple[str, str]]:
         """The address of the next page."""

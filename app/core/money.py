@@ -17,6 +17,11 @@ def money(value: Decimal | None) -> str:
     return f"{value:,.2f}".translate(_signs(number_locale()))
 
 
+def whole(number: int) -> str:
+    """``1.084`` in Spanish, ``1,084`` in English."""
+    return f"{number:,}".translate(_signs(number_locale()))
+
+
 @lru_cache
 def _signs(locale: str) -> dict[int, str]:
     """The locale's own separators for Python's. A page writes dozens of amounts, and Babel parses its

@@ -28,7 +28,7 @@ from whitenoise import WhiteNoise
 from app.core import clock
 from app.core.agent import Agent
 from app.core.errors import RuleBroken
-from app.core.money import money, number_locale
+from app.core.money import money, number_locale, whole
 from app.core.reference import remembered
 from app.core.settings import Settings, max_file_bytes, settings_on
 from app.extensions import db
@@ -65,7 +65,7 @@ def init_app(app: Flask) -> None:
     app.add_url_rule("/healthz", "healthz", _healthz)
     app.add_url_rule("/readyz", "readyz", _readyz)
     app.jinja_env.filters.update(
-        money=money, day=day, moment=moment, short_day=short_day, long_day=long_day
+        money=money, whole=whole, day=day, moment=moment, short_day=short_day, long_day=long_day
     )
     app.jinja_env.globals.update(percent=percent, settings=settings)
     app.jinja_env.globals.update(

@@ -75,6 +75,7 @@ class FollowView(RoomView):
             kinds=KINDS,
             states=STATES,
             tones=TONES,
+            may_call=self.appbuilder.sm.has_access("can_attend", "WorkView"),
         )
 
     @expose("/download", methods=["POST"])
@@ -91,7 +92,8 @@ class FollowView(RoomView):
         _log("download", len(rows))
         file.seek(0)
         day = clock.local_day(clock.utcnow(), web.settings()["zone"])
-        name = f"{_('My follow-ups')} {day}.{form}"
+        title = _("My follow-ups")
+        name = f"{title} {day}.{form}"
         return send_file(file, FORMS[form].mimetype, as_attachment=True, download_name=name)
 
 

@@ -35,8 +35,8 @@ from app.intake.files import StoredFile, stored_path
 from app.intake.labels import DAYS, DOUBTS, FIGURES, PROBLEMS, field_labels
 from app.intake.preview import Preview, preview
 from app.intake.reading import Table, TextForm, open_table
+from app.intake.receiving import receive_load
 from app.intake.saved_layouts import known_layouts, save_layout
-from app.intake.service import receive_load
 from app.intake.suggest import Suggestion, suggest
 
 #: A request reads no more rows of a file than these; the worker reads the rest.

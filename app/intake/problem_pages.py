@@ -75,7 +75,8 @@ class ProblemPages(RoomView):
             return redirect(url_for("LoadView.load", load_id=load_id))
         _log("download", f"load problems {kind or ''}".strip(), rows)
         file.seek(0)
-        name = f"{PurePath(load.file_name).stem}-{kind or _('problems')}.xlsx"
+        what = PROBLEMS[kind] if kind else _("problems")
+        name = f"{PurePath(load.file_name).stem} {what}.xlsx"
         return send_file(file, mimetype=_XLSX, as_attachment=True, download_name=name)
 
     def _load(self, load_id: int) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""A file's way in: kept, read, checked, applied. All or nothing; the same file again changes nothing.
+"""A load's way in: read, checked, applied. All or nothing; the same file again changes nothing.
 
 A check *is* an apply that is undone: the same code tells what would change and then changes it.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -21,14 +21,14 @@ from app.core.errors import RuleBroken
 from app.core.settings import max_file_bytes, settings_on
 from app.core.timeline import note_deed
 from app.debts.models import Portfolio
-from app.intake.files import StoredFile, stored_path
+from app.intake.files import stored_path
 from app.intake.known import known_rows
 from app.intake.layout import Layout
 from app.intake.merge import merge_staged, same_accounts
 from app.intake.models import Load, LoadProblem
 from app.intake.reading import open_table
+from app.intake.receiving import check_order
 from app.intake.records import Footer, RejectedRow, read_again, read_payments, read_unknown
-from app.intake.saved_layouts import choose_layout
 from app.intake.staging import (
     Tally,
     copy_problems,
@@ -39,100 +39,6 @@ from app.intake.staging import (
 from app.payments.service import record_payments, stage_payments, unrecorded_payments
 
 Progress = Callable[[int], None]
-
-
-def receive_load(
-    session: Session,
-    agent: Agent,
-    now: datetime,
-    *,
-    kind: str,
-    portfolio_name: str | None,
-    as_of: date | None,
-    partial: bool,
-    stored: StoredFile,
-    layout_name: str | None = None,
-    layout: Layout | None = None,
-) -> Load:
-    """Register a kept file. Without a portfolio it goes to the one named like its layout; without an
-    as-of date it is of today. A payments file needs a portfolio that exists."""
-    layout = layout or choose_layout(
-        session,
-        kind,
-        open_table(stored.path, max_bytes=max_file_bytes(settings_on(session, now.date()))),
-        layout_name,
-        stored.name,
-    )
-    if layout.kind != kind:
-        raise RuleBroken(_l("Layout %(name)s is for another kind of file.", name=layout.name))
-    portfolio = _portfolio(session, portfolio_name or layout.name, create=kind == "portfolio")
-    today = local_day(now, settings_on(session, now.date())["zone"])
-    load = Load(
-        kind=kind,
-        portfolio_id=portfolio.id,
-        layout_name=layout.name,
-        layout=layout.to_dict(),
-        file_name=stored.name,
-        stored_as=stored.stored_as,
-        sha256=stored.sha256,
-        as_of=as_of or today,
-        partial=partial,
-        status="uploaded",
-        problem_counts={},
-        created_at=now,
-        created_by_id=agent.user_id,
-    )
-    session.add(load)
-    session.flush()
-    _check_not_ahead(load, today)
-    _check_order(portfolio, load)
-    note_deed(
-        session,
-        agent,
-        now,
-        "receive_load",
-        "load",
-        load.id,
-        after={"file": load.file_name, "sha256": load.sha256, "portfolio": portfolio.name},
-    )
-    return load
-
-
-def _portfolio(session: Session, name: str, *, create: bool) -> Portfolio:
-    portfolio = session.scalar(select(Portfolio).where(Portfolio.name == name))
-    if portfolio is None and create:
-        portfolio = Portfolio(name=name)
-        session.add(portfolio)
-        session.flush()
-    if portfolio is None:
-        raise RuleBroken(
-            _l(
-                "There is no portfolio called %(name)s: load its debts before its payments.",
-                name=name,
-            )
-        )
-    return portfolio
-
-
-def _check_not_ahead(load: Load, today: date) -> None:
-    if load.as_of > today:
-        raise RuleBroken(
-            _l(
-                "The file cannot be as of %(day)s: that day has not come. Nothing was changed.",
-                day=f"{load.as_of:%d/%m/%Y}",
-            )
-        )
-
-
-def _check_order(portfolio: Portfolio, load: Load) -> None:
-    if load.kind == "portfolio" and portfolio.as_of and load.as_of < portfolio.as_of:
-        raise RuleBroken(
-            _l(
-                "The file is as of %(day)s, older than what is loaded (%(last)s). Nothing was changed.",
-                day=f"{load.as_of:%d/%m/%Y}",
-                last=f"{portfolio.as_of:%d/%m/%Y}",
-            )
-        )
 
 
 def check_load(
@@ -212,7 +118,7 @@ def _carry_out(
     session: Session, agent: Agent, var: Path, load: Load, now: datetime, progress: Progress
 ) -> None:
     portfolio = session.get_one(Portfolio, load.portfolio_id)
-    _check_order(portfolio, load)
+    check_order(portfolio, load)
     found = _read(session, var, load, progress)
     changes = found.merge(session, load, now)
     _settle(session, load, found.tally, found.footer, changes, found.late_problems(session))

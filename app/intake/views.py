@@ -23,9 +23,10 @@ from app.intake.labels import STATUSES
 from app.intake.layout_pages import LayoutPages, sealed
 from app.intake.listing import load_page
 from app.intake.problem_pages import ProblemPages
+from app.intake.receiving import receive_load
 from app.intake.saved_layout_pages import SavedLayoutPages
 from app.intake.saved_layouts import known_layouts
-from app.intake.service import begin_apply, discard_load, receive_load
+from app.intake.service import begin_apply, discard_load
 from app.intake.suggest import Undescribed
 from app.intake.undo_pages import UndoPages
 

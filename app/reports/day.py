@@ -25,8 +25,9 @@ from app.reports import words
 from app.reports.figures import MyDay
 from app.reports.live import live_answer, live_context
 from app.reports.service import my_day
+from app.worklist.callbacks import due_callbacks
 from app.worklist.models import Claim
-from app.worklist.service import due_callbacks, my_claim
+from app.worklist.service import my_claim
 
 _NEWEST, _DUE = 8, 20
 
@@ -122,10 +123,10 @@ def _may_call_until(session: Session, now: datetime) -> time | None:
 
 
 def _due_promises(session: Session, agent: Agent, today: date) -> list[Row[Any]]:
-    """``(id, name)`` of the operator's promises that fall due by ``today``, oldest first."""
+    """``(id, name, late)`` of the operator's promises that fall due by ``today``, oldest first."""
     return list(
         session.execute(
-            select(Promise.id, Debtor.name)
+            select(Promise.id, Debtor.name, (Promise.due_on < today).label("late"))
             .join(Debtor, Debtor.id == Promise.debtor_id)
             .where(
                 Promise.made_by_id == agent.user_id,

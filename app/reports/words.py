@@ -7,29 +7,19 @@ from datetime import timedelta
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from app.core.money import number_locale
+from app.core.money import whole
 from app.debtors.repeated import COUNT_CAP
 
 _HOUR, _DAY = 60, 24 * 60
 
 
-def whole(number: int) -> str:
-    """``1.084`` in Spanish, ``1,084`` in English."""
-    written = f"{number:,}"
-    return written.replace(",", ".") if number_locale() == "es_EC" else written
-
-
 def lasting(span: timedelta) -> str:
-    """``5 hours 14 minutes``, ``14 minutes``; whole days from two on; less than a minute is none."""
+    """``5 h 14 min``, ``14 min``; whole days from two on; less than a minute is none."""
     minutes = max(int(span.total_seconds() // 60), 0)
     if minutes >= 2 * _DAY:
         return ngettext("%(num)d day", "%(num)d days", minutes // _DAY)
-    parts = []
-    if minutes >= _HOUR:
-        parts.append(ngettext("%(num)d hour", "%(num)d hours", minutes // _HOUR))
-    if minutes % _HOUR or not parts:
-        parts.append(ngettext("%(num)d minute", "%(num)d minutes", minutes % _HOUR))
-    return " ".join(parts)
+    hours, minutes = divmod(minutes, _HOUR)
+    return _("%(h)s h %(m)s min", h=hours, m=minutes) if hours else _("%(m)s min", m=minutes)
 
 
 def of_calls(part: int, of_all: int) -> str:
@@ -108,10 +98,10 @@ def pairs(number: int) -> str:
 
 
 def due_in(span: timedelta) -> str:
-    """``in 5 hours 14 minutes``."""
+    """``in 5 h 14 min``."""
     return _("in %(time)s", time=lasting(span))
 
 
 def late_by(span: timedelta) -> str:
-    """``12 minutes late``."""
+    """``12 min late``."""
     return _("%(time)s late", time=lasting(span))

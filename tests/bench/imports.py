@@ -30,7 +30,8 @@ from app.core.transaction import deed
 from app.extensions import db
 from app.intake.files import keep_path, stored_path
 from app.intake.reading import open_table
-from app.intake.service import apply_load, check_load, receive_load
+from app.intake.receiving import receive_load
+from app.intake.service import apply_load, check_load
 from app.models import Load
 from app.seed.people import invent_person
 from tests.bench.imports_floor import import_by_hand

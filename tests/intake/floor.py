@@ -12,10 +12,8 @@ from flask_babel import force_locale
 
 from app.debts.service import find_account, find_portfolio, owed_totals
 from app.intake.files import keep_path
-from app.intake.service import (
-    apply_load,
-    receive_load,
-)
+from app.intake.receiving import receive_load
+from app.intake.service import apply_load
 from app.models import Account, Load
 from tests.conftest import NOW
 

@@ -13,14 +13,8 @@ from app.debtors.service import retire_contact_point, verify_contact_point
 from app.debts.service import find_portfolio
 from app.intake.files import keep_path
 from app.intake.layout import Layout
-from app.intake.service import (
-    apply_load,
-    begin_apply,
-    check_load,
-    load_summary,
-    problem_accounts,
-    receive_load,
-)
+from app.intake.receiving import receive_load
+from app.intake.service import apply_load, begin_apply, check_load, load_summary, problem_accounts
 from app.models import Account, BalanceHistory, ContactPoint, Portfolio, SavedLayout, SettingValue
 from tests.conftest import NOW
 from tests.intake.floor import (

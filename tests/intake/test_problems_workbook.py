@@ -129,7 +129,9 @@ def test_many_rows_stay_in_bounded_memory(app, session, load, tmp_path, people):
 def test_a_download_is_logged_with_its_rows(app, session, loaded):
     answer = fresh_client(app, "alma").get(f"/loads/{loaded.id}/workbook/bad_amount")
     assert answer.status_code == 200
-    assert "problemas-bad_amount.xlsx" in answer.headers["Content-Disposition"]
+    assert (
+        "problemas valor ilegible (fila no cargada).xlsx" in answer.headers["Content-Disposition"]
+    )
     answer.close()
     log = session.scalars(select(AccessLog).where(AccessLog.kind == "download")).one()
     assert (log.what, log.rows) == ("load problems bad_amount", 1)

@@ -318,11 +318,11 @@ def test_payments_are_known_up_to_the_oldest_portfolios_last_load(session, quiet
 @pytest.mark.parametrize(
     ("span", "said"),
     [
-        (timedelta(seconds=59), "0 minutos"),
-        (timedelta(minutes=1), "1 minuto"),
-        (timedelta(minutes=60), "1 hora"),
-        (timedelta(minutes=314), "5 horas 14 minutos"),
-        (timedelta(hours=25), "25 horas"),
+        (timedelta(seconds=59), "0 min"),
+        (timedelta(minutes=1), "1 min"),
+        (timedelta(minutes=60), "1 h 0 min"),
+        (timedelta(minutes=314), "5 h 14 min"),
+        (timedelta(hours=25), "25 h 0 min"),
         (timedelta(days=2, hours=5), "2 días"),
     ],
 )
