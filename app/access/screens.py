@@ -60,6 +60,9 @@ class ResetMyPassword(ResetMyPasswordView):
 
     form = ResetPasswordForm
 
+    def update_redirect(self) -> None:
+        """No address is kept in the session: its cookie has no room for a long one."""
+
     def form_post(self, form: Any) -> None:
         """Store it, leave a row, and keep this session alive."""
         user = db.session.get(User, web.agent().user_id)
@@ -72,6 +75,9 @@ class ResetPassword(ResetPasswordView):
     """Another person's password, by an administrator."""
 
     form = ResetPasswordForm
+
+    def update_redirect(self) -> None:
+        """No address is kept in the session: its cookie has no room for a long one."""
 
     def form_post(self, form: Any) -> None:
         """Store it and end that person's sessions."""
