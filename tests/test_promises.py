@@ -17,7 +17,8 @@ from app.core.agent import SYSTEM
 from app.core.settings import Settings, change_setting, settings_on
 from app.debts.service import owed_by_person
 from app.models import Account, Debtor, Holiday, Payment, Promise, TimelineEvent
-from app.promises.service import PromiseTerms, judge_promises, make_promises, promise_days
+from app.promises.pay_days import promise_days
+from app.promises.service import PromiseTerms, judge_promises, make_promises
 from tests.conftest import NOW
 from tests.factories import make_account, make_debtor, make_payment, make_portfolio, make_promise
 

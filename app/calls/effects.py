@@ -21,7 +21,7 @@ from app.debtors.service import report_deceased, retire_contact_point, verify_co
 from app.debts.service import OwedAccount
 from app.holds.service import place_hold
 from app.promises.service import PromiseTerms, make_promises
-from app.worklist.service import promise_callback
+from app.worklist.callbacks import promise_callback
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,14 +29,9 @@ from app.core.settings import Settings
 from app.core.timeline import note_deed
 from app.debtors.models import ContactPoint
 from app.debts.service import OwedAccount, owed_by_person
+from app.worklist.callbacks import settle_callbacks
 from app.worklist.models import Claim
-from app.worklist.service import (
-    close_claim,
-    find_claim,
-    put_off,
-    requeue,
-    settle_callbacks,
-)
+from app.worklist.service import close_claim, find_claim, put_off, requeue
 
 #: The outcome of a call that was dialled and never saved.
 UNFINISHED = "SYS_UNDISPO"

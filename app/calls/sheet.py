@@ -24,7 +24,7 @@ from app.debtors.models import ContactPoint, Debtor
 from app.debts.models import Account, Bill
 from app.debts.service import OwedAccount, owed_by_person
 from app.payments.models import PaymentMeans
-from app.promises.service import promise_days
+from app.promises.pay_days import promise_days
 from app.worklist.models import Claim
 
 

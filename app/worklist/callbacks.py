@@ -1,4 +1,5 @@
-"""Callbacks that need somebody: late ones, those of absent people and of people who left."""
+"""Calls promised back: asked for, done, and those that need somebody: late ones, those of absent
+people and of people who left."""
 
 from __future__ import annotations
 
@@ -8,8 +9,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import Row, func, select, text
-from sqlalchemy.orm import Session
+from sqlalchemy import Row, func, select, text, update
+from sqlalchemy.orm import Session, joinedload
 
 from app.access.staff_people import may_call, members
 from app.contact_rules.models import Callback
@@ -32,6 +33,60 @@ class Moved:
 
     moved: int
     changed: int
+
+
+def promise_callback(
+    session: Session, agent: Agent, now: datetime, debtor_id: int, due_at: datetime, *, mine: bool
+) -> Callback:
+    """The person is to be called again at ``due_at``, by this operator or by anyone."""
+    callback = Callback(
+        debtor_id=debtor_id,
+        due_at=due_at,
+        operator_id=agent.user_id if mine else None,
+        promised_by_id=agent.user_id,
+        asked_at=now,
+    )
+    session.add(callback)
+    session.flush()
+    note_deed(
+        session,
+        agent,
+        now,
+        "promise_callback",
+        "callback",
+        callback.id,
+        debtor_id=debtor_id,
+        after={"due_at": due_at, "mine": mine},
+    )
+    return callback
+
+
+def settle_callbacks(session: Session, debtor_id: int, now: datetime) -> None:
+    """The person was reached: what had been promised back before ``now`` is done."""
+    # In the order in which they are handed on: two who lock several would wait for each other.
+    promised = (
+        select(Callback.id)
+        .where(Callback.debtor_id == debtor_id, Callback.done_at.is_(None), Callback.asked_at < now)
+        .order_by(Callback.id)
+        .with_for_update()
+    )
+    session.execute(update(Callback).where(Callback.id.in_(promised)).values(done_at=now))
+
+
+def due_callbacks(session: Session, agent: Agent, until: datetime) -> list[Callback]:
+    """The operator's callbacks that fall due before ``until``, earliest first."""
+    return list(
+        session.scalars(
+            select(Callback)
+            .where(
+                Callback.operator_id == agent.user_id,
+                Callback.done_at.is_(None),
+                Callback.due_at < until,
+            )
+            .options(joinedload(Callback.debtor))
+            .order_by(Callback.due_at)
+        )
+    )
 
 
 def missed_callbacks(session: Session, settings: Settings, now: datetime) -> int:

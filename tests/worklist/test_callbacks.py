@@ -19,9 +19,9 @@ from app.worklist.callbacks import (
     callbacks_needing_somebody,
     drop_callbacks,
     missed_callbacks,
+    promise_callback,
     reassign_callbacks,
 )
-from app.worklist.service import promise_callback
 from tests.conftest import NOW
 from tests.factories import make_promise
 from tests.worklist.floor import DAY, HOUR, MINUTE, SETTINGS, claim, queue

@@ -14,17 +14,15 @@ from app.calls.unfinished import close_unfinished
 from app.contact_rules.service import Verdict
 from app.core.errors import RuleBroken
 from app.models import Account, Callback, Claim, ContactRefusal, Outcome
+from app.worklist.callbacks import due_callbacks, promise_callback, settle_callbacks
 from app.worklist.service import (
     claim_person,
-    due_callbacks,
     find_claim,
     keep_claim,
     my_claim,
-    promise_callback,
     put_off,
     release_claim,
     return_lapsed_claims,
-    settle_callbacks,
 )
 from tests.conftest import NOW
 from tests.factories import (
