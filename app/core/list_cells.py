@@ -51,10 +51,10 @@ def write_row(values: Sequence[Any], columns: Sequence[Column]) -> Markup:
 def _style(value: Any, column: Column) -> str:
     if column.is_number:
         return ' class="num"'
-    return ' class="nowrap"' if is_short(value) else ""
+    return ' class="nowrap"' if _is_short(value) else ""
 
 
-def is_short(value: Any) -> bool:
+def _is_short(value: Any) -> bool:
     """A day, or what begins with a figure and fits on a line."""
     if isinstance(value, date):
         return True

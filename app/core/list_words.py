@@ -13,7 +13,7 @@ from markupsafe import Markup, escape
 from werkzeug.datastructures import MultiDict
 
 from app.core import web
-from app.core.list_cells import Column, is_short, write_cell, write_row
+from app.core.list_cells import Column, write_cell, write_row
 from app.core.lists import Asked, Chip, ListPage, Warned
 from app.core.money import money, read_decimal
 from app.core.saved_views import views_seen
@@ -75,7 +75,6 @@ class ScreenWords:
     columns: list[Column]
 
     write_cell = staticmethod(write_cell)
-    is_short = staticmethod(is_short)
 
     def write_row(self, values: Sequence[Any]) -> Markup:
         """The cells of a row after the first."""
