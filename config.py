@@ -13,7 +13,11 @@ from app.core import clock, embedded
 ROOT = Path(__file__).resolve().parent
 #: What is the same wherever Telecobro runs.
 _FIXED: dict[str, Any] = {
-    "SQLALCHEMY_ENGINE_OPTIONS": {"connect_args": {"options": "-c timezone=UTC -c jit=off"}},
+    "SQLALCHEMY_ENGINE_OPTIONS": {
+        "connect_args": {"options": "-c timezone=UTC -c jit=off"},
+        # A logged error shows its SQL, never the name or the number that was asked for.
+        "hide_parameters": True,
+    },
     # What is typed; how large a file may be is a setting (see `app.core.web.Request`).
     "MAX_CONTENT_LENGTH": 2 * 1024 * 1024,
     "MAX_FORM_MEMORY_SIZE": 2 * 1024 * 1024,

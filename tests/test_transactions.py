@@ -1,4 +1,4 @@
-"""What a request writes without a deed is never kept, however it was written."""
+"""What a request writes without a deed is never kept, however it was written; what fails tells no data."""
 
 from __future__ import annotations
 
@@ -56,3 +56,10 @@ def test_a_change_that_was_rolled_back_is_remembered_by_nobody(app):
     with app.app_context():
         know_stamp(db.session(), stamp)
         assert calendar(db.session()).is_business_day(DAY)
+
+
+@pytest.mark.committed
+def test_an_error_that_is_logged_holds_nobodys_data(app):
+    with app.app_context(), pytest.raises(sa.exc.DBAPIError) as failed:
+        db.session().execute(sa.text("SELECT no_such_column, :who"), {"who": "1309012345"})
+    assert "1309012345" not in str(failed.value)

@@ -71,7 +71,7 @@ def _write_accounts(sheet: Sheet, accounts: Iterable[UnreachedAccount]) -> int:
         (_("Address"), 36),
         (_("Bills"), 8),
         (_("Owed"), 12),
-        (_("Oldest due date"), 14),
+        (_("Due since"), 14),
         (_("E-mail"), 10),
     )
     count = 0
