@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
@@ -21,7 +23,7 @@ from app.debtors.repeated import find_repeated_people
 from app.extensions import db
 from app.followup.service import follow_payments, run_followup
 from app.intake.models import Load
-from app.intake.service import Progress, apply_load, check_load
+from app.intake.service import Progress, apply_load, check_load, give_up_load
 from app.intake.undo import give_up_undo, undo_load
 from app.models import User
 from app.payments.service import paid_accounts
@@ -35,17 +37,28 @@ def bind(app: Flask) -> None:
     _flask[:] = [app]
 
 
+@contextmanager
+def _or_given_up(load_id: int) -> Iterator[None]:
+    """A fault of ours leaves no load that seems to be worked on for ever; it is raised all the same."""
+    try:
+        yield
+    except Exception:
+        with deed() as session:
+            give_up_load(session, utcnow(), load_id)
+        raise
+
+
 @tasks.task(name="check_load")
 def check_load_job(load_id: int) -> None:
     """Read an uploaded file and find out what it would change."""
-    with _flask[0].app_context(), deed() as session:
+    with _flask[0].app_context(), _or_given_up(load_id), deed() as session:
         check_load(session, _flask[0].config["VAR"], utcnow(), load_id, _progress(load_id))
 
 
 @tasks.task(name="apply_load")
 def apply_load_job(load_id: int, user_id: int) -> None:
     """Apply a checked load and let what follows from it follow: promises judged, the queue built."""
-    with _flask[0].app_context(), deed() as session:
+    with _flask[0].app_context(), _or_given_up(load_id), deed() as session:
         user = session.get_one(User, user_id)
         agent = Agent(user.id, f"{user.first_name} {user.last_name}")
         load_and_follow(
@@ -69,7 +82,7 @@ def load_and_follow(
 @tasks.task(name="undo_load")
 def undo_load_job(load_id: int, user_id: int) -> None:
     """Take a load back as a specialist asked; what can no longer be taken back stays applied."""
-    with _flask[0].app_context(), deed() as session:
+    with _flask[0].app_context(), _or_given_up(load_id), deed() as session:
         user = session.get_one(User, user_id)
         agent = Agent(user.id, f"{user.first_name} {user.last_name}")
         load, now = session.get_one(Load, load_id), utcnow()

@@ -15,7 +15,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
-from app.core.agent import Agent
+from app.core.agent import SYSTEM, Agent
 from app.core.clock import local_day
 from app.core.errors import RuleBroken
 from app.core.settings import max_file_bytes, settings_on
@@ -69,7 +69,7 @@ def begin_apply(session: Session, agent: Agent, now: datetime, load_id: int) -> 
     load = lock_load(session, load_id)
     if load.status != "checked":
         raise RuleBroken(_l("Only a load that has been read and not yet applied can be applied."))
-    load.status = "applying"
+    load.status, load.refusal = "applying", None
     note_deed(session, agent, now, "begin_apply", "load", load.id)
 
 
@@ -80,6 +80,23 @@ def discard_load(session: Session, agent: Agent, now: datetime, load_id: int) ->
         raise RuleBroken(_l("Only a load that has been read and not yet applied can be discarded."))
     load.status = "discarded"
     note_deed(session, agent, now, "discard_load", "load", load.id)
+
+
+#: What a load becomes when the work on it fails for a reason that is not the file's.
+_GIVEN_UP = {"uploaded": "refused", "applying": "checked", "undoing": "applied"}
+
+
+def give_up_load(session: Session, now: datetime, load_id: int) -> None:
+    """A fault of ours ended the work on the load: nothing was changed, and it can be asked for again."""
+    load = lock_load(session, load_id)
+    if load.status in _GIVEN_UP:
+        before, load.status = load.status, _GIVEN_UP[load.status]
+        load.refusal = str(
+            _l(
+                "A fault on our side stopped the work on this file. Nothing was changed: try it again, and tell us if it happens twice."
+            )
+        )
+        note_deed(session, SYSTEM, now, "give_up_load", "load", load.id, before={"status": before})
 
 
 def lock_load(session: Session, load_id: int) -> Load:

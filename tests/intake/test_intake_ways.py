@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from decimal import Decimal
+from html import unescape
 
 import pytest
 import sqlalchemy as sa
@@ -213,6 +214,48 @@ def test_upload_check_apply_as_the_worker_does_it(session, people, upload, worke
     before = content(session)
     worker(jobs.apply_load_job, load_id, people.eva.user_id)
     assert content(session) == before
+
+
+def test_a_fault_of_ours_leaves_no_load_that_works_for_ever(
+    session, people, upload, worker, monkeypatch
+):
+    client, load_id = upload
+
+    def fail(*_given: object) -> None:
+        raise OSError("disk")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(jobs, "check_load", fail)
+        with pytest.raises(OSError, match="disk"):
+            worker(jobs.check_load_job, load_id)
+    load = session.get(Load, load_id)
+    session.refresh(load)
+    assert load.status == "refused"
+    assert load.refusal in unescape(client.get(f"/loads/{load_id}").text)
+
+
+def test_a_fault_while_applying_gives_the_load_back_to_be_applied_again(
+    session, people, upload, worker, monkeypatch
+):
+    client, load_id = upload
+    worker(jobs.check_load_job, load_id)
+    client.post(f"/loads/{load_id}/apply")
+
+    def fail(*_given: object) -> None:
+        raise OSError("disk")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(jobs, "apply_load", fail)
+        with pytest.raises(OSError, match="disk"):
+            worker(jobs.apply_load_job, load_id, people.eva.user_id)
+    load = session.get(Load, load_id)
+    session.refresh(load)
+    assert (load.status, bool(load.refusal)) == ("checked", True)
+    client.post(f"/loads/{load_id}/apply")
+    worker(jobs.apply_load_job, load_id, people.eva.user_id)
+    session.refresh(load)
+    assert (load.status, load.refusal) == ("applied", None)
+    assert totals(session, "manabi") == control("manabi")["day1"]
 
 
 def test_a_discarded_load_is_not_applied_any_more(session, people, upload, worker):
