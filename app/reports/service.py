@@ -32,7 +32,7 @@ from app.reports.rows import Figure, daily_rows
 from app.reports.scope import Scope
 from app.reports.workbook import Stamp, write_daily
 
-#: As many promises make a sum that tells of nobody.
+#: The promises of as many holders make a sum that tells of nobody.
 FEW = 3
 
 
@@ -82,8 +82,10 @@ def without_small_sums(report: DailyReport) -> DailyReport:
 
 
 def _without_small_sum(figures: Figures) -> Figures:
-    """A sum of fewer than `FEW` promises would tell what one person owes."""
-    return replace(figures, promised=None) if 0 < figures.promises < FEW else figures
+    """A sum of fewer than `FEW` holders' promises would tell what one of them owes; one holder may have
+    several accounts."""
+    few = figures.promises and figures.promising < FEW
+    return replace(figures, promised=None) if few else figures
 
 
 def days_before(

@@ -66,11 +66,17 @@ def test_my_workbook_hides_the_same(sign_in, canary):
 
 def test_a_sum_of_several_promises_is_shown_to_its_operator(session, book, people):
     report = report_of(session, operator=people.ana)
-    few, several = (
-        replace(report, figures=replace(report.figures, promises=n, promised=Decimal("90.00")))
-        for n in (2, 3)
+    few, of_one, several = (
+        replace(
+            report,
+            figures=replace(
+                report.figures, promises=promises, promising=holders, promised=Decimal("90.00")
+            ),
+        )
+        for promises, holders in ((2, 2), (3, 1), (3, 3))
     )
     assert without_small_sums(few).figures.promised is None
+    assert without_small_sums(of_one).figures.promised is None
     assert without_small_sums(several).figures.promised == Decimal("90.00")
 
 
