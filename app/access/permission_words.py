@@ -43,6 +43,7 @@ _SCREENS = {
     "DailyReportView": _l("Daily report"),
     "DayView": _l("My day"),
     "DownloadView": _l("My downloads"),
+    "FollowView": _l("My follow-ups"),
     "HomeView": _l("Home"),
     "LoadView": _l("Loads"),
     "PersonView": _l("A person's page"),
