@@ -11,7 +11,6 @@ from flask_appbuilder.security.decorators import has_access
 from flask_babel import get_locale
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import select
 
 from app.calls.people_facts import PersonFacts, people_facts
 from app.calls.people_filters import FACETS
@@ -22,8 +21,7 @@ from app.core.filters import IsNothing
 from app.core.framework import SafeInterface
 from app.core.lists import Chip, Warned
 from app.debtors.models import Debtor
-from app.debts.models import Portfolio
-from app.debts.people_screen import PeopleScreen
+from app.debts.people_screen import PeopleScreen, portfolios
 from app.promises.texts import promise_chip
 
 _KINDS = {
@@ -113,10 +111,9 @@ class DebtorScreen(PeopleScreen):
 
     def list_note(self) -> str:
         """Of which day the figures are: by portfolio, or the oldest where there are many."""
-        query = select(Portfolio.name, Portfolio.as_of).order_by(Portfolio.name)
-        known = web.session().execute(query.where(Portfolio.as_of.is_not(None))).all()
+        known = [(p.name, p.as_of) for p in portfolios() if p.as_of is not None]
         if len(known) > _PORTFOLIOS_NAMED:
-            oldest = web.day(min(day for _name, day in known if day))
+            oldest = web.day(min(day for _name, day in known))
             return _("%(num)s portfolios, the oldest as of %(day)s", num=len(known), day=oldest)
         return ", ".join(_("%(name)s as of %(day)s", name=n, day=web.day(day)) for n, day in known)
 

@@ -1,4 +1,4 @@
-"""Small tables that hardly ever change (outcomes, reasons, scripts, means, holidays, settings), read once
+"""Small tables that hardly ever change (outcomes, reasons, scripts, means, holidays, settings, views), read once
 a process instead of five times a page.
 
 A trigger on each of them writes a new stamp, in the transaction of the change. The query that brings

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from app.core.agent import Agent
 from app.core.errors import RuleBroken
 from app.core.models import SavedView
+from app.core.reference import remembered
 from app.core.timeline import note_deed
 
 _LONGEST_NAME = 60
@@ -34,7 +35,11 @@ SELECT v.id, v.name, v.query, v.shared, v.owner_id FROM saved_view v
 def views_seen(session: Session, agent: Agent, screen: str) -> list[SavedView]:
     """The views of ``screen`` that ``agent`` may open, by name; to be read only."""
     values = {"screen": screen, "user_id": agent.user_id}
-    return [SavedView(**row._mapping) for row in session.execute(_SEEN, values)]
+    return remembered(
+        session,
+        ("saved_views", screen, agent.user_id),
+        lambda: [SavedView(**row._mapping) for row in session.execute(_SEEN, values)],
+    )
 
 
 def save_view(

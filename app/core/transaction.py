@@ -16,7 +16,10 @@ from app.extensions import db
 
 _WROTE = "has_written"
 #: Too many are taken for one that writes (``FOR UPDATE``): they end with a ROLLBACK, which is only slower.
-_WRITING = re.compile(r"\b(INSERT|UPDATE|DELETE|MERGE|TRUNCATE|CREATE|ALTER|DROP)\b", re.IGNORECASE)
+#: At the head of a statement or of a part in parentheses: elsewhere these are names and FOR UPDATE.
+_WRITING = re.compile(
+    r"(?:^|\()\s*(?:INSERT|UPDATE|DELETE|MERGE|TRUNCATE|CREATE|ALTER|DROP)\b", re.IGNORECASE
+)
 
 
 @contextmanager

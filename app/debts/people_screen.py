@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
+from flask import g
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import false, select
 from sqlalchemy.orm import Query
@@ -16,10 +17,16 @@ from app.debts.models import Portfolio
 from app.debts.search import people_found
 
 
+def portfolios() -> Sequence[Portfolio]:
+    """Every portfolio by name, asked for once a request."""
+    if "portfolios" not in g:
+        g.portfolios = web.session().scalars(select(Portfolio).order_by(Portfolio.name)).all()
+    return g.portfolios
+
+
 def portfolio_choices() -> Iterable[tuple[Any, Any]]:
-    """Every portfolio by name."""
-    query = select(Portfolio.id, Portfolio.name).order_by(Portfolio.name)
-    return [(key, name) for key, name in web.session().execute(query)]
+    """Every portfolio, to choose from."""
+    return [(portfolio.id, portfolio.name) for portfolio in portfolios()]
 
 
 class PeopleScreen(PersonalScreen):

@@ -13,12 +13,41 @@ down_revision = "20261124_staff"
 branch_labels = None
 depends_on = None
 
-_TABLES = ("outcome", "nonpayment_reason", "script", "payment_means", "holiday", "setting_value")
+_TABLES = (
+    "outcome",
+    "nonpayment_reason",
+    "script",
+    "payment_means",
+    "holiday",
+    "setting_value",
+    "saved_view",
+    "ab_user_role",
+)
 
 
 def upgrade() -> None:
     """The stamp, and a trigger on each table that writes a new one; promises are counted by their day."""
     op.create_index("ix_promise_made_on", "promise", ["made_on"])
+    op.create_index(
+        "ix_promise_made_by_id_check_on",
+        "promise",
+        ["made_by_id", "check_on"],
+        postgresql_include=["state", "amount", "paid"],
+    )
+    op.drop_index("ix_promise_made_by_id", "promise")
+    op.create_index(
+        "ix_promise_pending_made_by",
+        "promise",
+        ["made_by_id", "due_on", "id"],
+        postgresql_where="state = 'pending'",
+    )
+    op.drop_index("ix_promise_check_on_id", "promise")
+    op.create_index(
+        "ix_promise_check_on_id",
+        "promise",
+        ["check_on", "id"],
+        postgresql_include=["made_by_id", "state", "amount", "paid"],
+    )
     op.create_table(
         "reference_stamp",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -45,6 +74,11 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Nothing is remembered any more."""
+    op.create_index("ix_promise_made_by_id", "promise", ["made_by_id"])
+    op.drop_index("ix_promise_made_by_id_check_on", "promise")
+    op.drop_index("ix_promise_check_on_id", "promise")
+    op.create_index("ix_promise_check_on_id", "promise", ["check_on", "id"])
+    op.drop_index("ix_promise_pending_made_by", "promise")
     op.drop_index("ix_promise_made_on", "promise")
     for table in _TABLES:
         op.execute(f"DROP TRIGGER renew_reference_stamp ON {table}")
