@@ -350,7 +350,7 @@ def test_a_joining_does_not_wait_for_who_is_at_work_with_one_of_them(app, commit
     with Session(db.engine) as busy, Session(db.engine) as session:
         debtor = busy.get_one(Debtor, committed[1])
         add_contact_point(busy, agent, NOW, debtor, "0991234567", AREA)
-        with pytest.raises(RuleBroken, match="at this moment"), app.test_request_context():
+        with pytest.raises(RuleBroken, match="en este momento"), app.test_request_context():
             merge_people(session, agent, SETTINGS, NOW, *committed, "the same cédula")
         session.rollback()
         busy.rollback()

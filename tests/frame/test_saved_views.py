@@ -68,7 +68,7 @@ def test_a_view_that_names_what_is_gone_still_opens(app, session, rows, people):
 
 def test_a_shared_view_is_seen_by_the_role_and_by_nobody_else(app, session, rows, people):
     eva = fresh_client(app, "eva")
-    _save(eva, "/promises/views?_flt_0_state=kept", "compartida", shared="y")
+    _save(eva, "/promises/views?_flt_0_state=kept", "cumplidas", shared="y")
     _save(eva, "/promises/views?_flt_0_state=kept", "mía")
     session.execute(
         sa.text(
@@ -79,14 +79,14 @@ def test_a_shared_view_is_seen_by_the_role_and_by_nobody_else(app, session, rows
     )
     session.commit()
     colleague = fresh_client(app, "luis").get("/promises/list/").text
-    assert "compartida" in colleague and "mía" not in colleague
+    assert "cumplidas" in colleague and "mía" not in colleague
     auditor = fresh_client(app, "alma").get("/promises/list/").text
-    assert "compartida" not in auditor
+    assert "cumplidas" not in auditor
     deed = session.scalars(sa.select(TimelineEvent)).one()
     assert (deed.deed, deed.subject, deed.after["name"]) == (
         "save_view",
         "saved_view",
-        "compartida",
+        "cumplidas",
     )
 
 

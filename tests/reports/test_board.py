@@ -241,7 +241,7 @@ def quiet(session: Session, book: Book) -> Book:
 def test_nothing_waits_and_the_page_says_so(session, quiet, sign_in):
     assert board_of(session).waiting == []
     page = sign_in("eva").get("/board/").text
-    assert "Nothing waits" in page or "Nada espera" in page
+    assert "Nada le espera" in page
 
 
 def test_loads_to_apply_and_refused_ones_wait_until_a_later_file_makes_them_good(session, quiet):
