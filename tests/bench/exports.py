@@ -5,7 +5,6 @@ Each runs in a process of its own, so that its memory is its own.
 
 from __future__ import annotations
 
-import resource
 import subprocess
 import sys
 import tempfile
@@ -20,6 +19,7 @@ import xlsxwriter
 from app import create_app
 from app.extensions import db
 from app.reports.service import write_daily_workbook
+from tests.bench.memory import megabytes_at_most, megabytes_now
 
 CALLS = 100_000
 #: A Sunday without calls of its own, outside every series that the pages show.
@@ -98,14 +98,10 @@ def _floor(target: Path) -> None:
 def main(what: str) -> None:
     run: Callable[[Path], None] = {"ours": _ours, "floor": _floor}[what]
     with tempfile.TemporaryDirectory() as folder, create_app().app_context():
-        loaded, began = _megabytes(), time.process_time()
+        loaded, began = megabytes_now(), time.process_time()
         run(Path(folder) / "book.xlsx")
-        print(time.process_time() - began, _megabytes() - loaded, _megabytes())
-
-
-def _megabytes() -> float:
-    """The most that this process has held."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        most = megabytes_at_most()
+        print(time.process_time() - began, max(most - loaded, 0), most)
 
 
 if __name__ == "__main__":

@@ -9,7 +9,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import resource
 import subprocess
 import sys
 import tempfile
@@ -35,6 +34,7 @@ from app.intake.service import apply_load, check_load
 from app.models import Load
 from app.seed.people import invent_person
 from tests.bench.imports_floor import import_by_hand
+from tests.bench.memory import megabytes_at_most
 from tests.conftest import make_database
 
 NOW = datetime(2026, 11, 24, 15, 0, tzinfo=UTC)
@@ -245,7 +245,7 @@ def _timed(act: Callable[[Callable[[int], None]], None]) -> dict[str, Any]:
         "seconds": time.perf_counter() - began,
         "cpu": time.process_time() - cpu,
         "server": sum(_cpu(stat) - before for stat, before in server),
-        "memory": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
+        "memory": round(megabytes_at_most()),
     }
 
 

@@ -35,14 +35,20 @@ def lines(ours: int, floor: int, now: datetime, seconds: float) -> Iterator[str]
     """A printed line a job, as it is measured; ``ours`` and ``floor`` are ports."""
     eva, ana = (Visitor(ours).sign_in(who, PASSWORD) for who in ("eva", "ana0"))
     bare = Visitor(floor)
-    empty = measure(gets(ana, "/work/"), seconds)
-    e = at(empty, 0.5)
-    yield line("E: empty signed-in page", empty, measure(gets(bare, "/empty"), seconds))
+    empty_page, nothing = gets(ana, "/work/"), gets(bare, "/empty")
+    yield line("E: empty signed-in page", measure(empty_page, seconds), measure(nothing, seconds))
     for asked in _pages(eva, ana, now):
         measure(asked.ours, 1)
+        before = measure(empty_page, seconds / 2)
         mine, least = measure(asked.ours, seconds), measure(gets(bare, asked.floor), seconds)
+        e = _between(before, measure(empty_page, seconds / 2))
         yield line(asked.name, mine, least, e, asked.bar)
-    yield from _calls(ours, bare, seconds, e)
+    yield from _calls(ours, bare, seconds, at(measure(empty_page, seconds), 0.5))
+
+
+def _between(before: list[Sample], after: list[Sample]) -> float:
+    """E beside a job: a shared machine is not as quick at one minute as at the next."""
+    return (at(before, 0.5) + at(after, 0.5)) / 2
 
 
 def _pages(eva: Visitor, ana: Visitor, now: datetime) -> list[Asked]:
