@@ -175,7 +175,8 @@ def write_call(
         operator_id=agent.user_id,
         outcome_id=outcome.id,
         direction=claim.direction,
-        started_at=dials[-1].at if dials else min(claim.claimed_at, now),
+        # Two machines never agree to the millisecond: a call does not end before it began.
+        started_at=min(dials[-1].at if dials else claim.claimed_at, now),
         ended_at=now,
         contact_point_id=point_id,
         verified=verified,

@@ -173,6 +173,11 @@ def test_of_two_dials_under_one_claim_only_the_last_was_answered(
     assert (call.contact_point_id, call.started_at) == (debtor.contact_points[1].id, NOW + MINUTE)
 
 
+def test_a_save_by_a_machine_whose_clock_is_behind_is_not_lost(begin, save):
+    call = save(begin(now=NOW), "NC_NA", now=NOW - MINUTE)[0]
+    assert call.started_at == call.ended_at == NOW - MINUTE
+
+
 def test_a_call_dialled_by_hand_counts_its_attempt(session, debtor, begin, save):
     second = debtor.contact_points[1]
     call, _ = save(begin(verified=False, dialled=False), "NC_NA", contact_point_id=second.id)
