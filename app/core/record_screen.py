@@ -143,7 +143,7 @@ class RecordScreen(ListDeeds, ModelView):
 
     def search(self, query: Query, typed: str) -> Query:
         """``query`` narrowed to what the search box found; a screen with a box says how."""
-        raise NotImplementedError
+        raise TypeError(f"{type(self).__name__}: a search box needs its search")
 
     def derive(self, items: Sequence[Any]) -> Mapping[int, Mapping[str, Any]]:
         """Values of columns that the table does not hold, by id: asked once for all ``items``."""
