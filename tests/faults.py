@@ -47,9 +47,9 @@ _SUBMITTERS = 6
 def many_claims(ready: str, claims: int, processes: int) -> Outcome:
     """Operators claim, save and release at once; a ledger of its own tells who held whom when."""
     each = -(-claims // processes)
-    with application(
-        ready, people=each * processes // 2 + 20 * processes, operators=processes
-    ) as app:
+    # Whoever was called or given back is put off, so that each claim needs a person of its own.
+    people = (each + 20) * processes
+    with application(ready, people=people, operators=processes) as app:
         with app.app_context(), deed() as session:
             session.execute(
                 sa.text("CREATE TABLE ledger (debtor_id bigint PRIMARY KEY, operator_id int)")
