@@ -9,6 +9,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from app.core import transaction
 from app.core.business_days import calendar
 from app.core.reference import know_stamp
 from app.extensions import db
@@ -63,3 +64,17 @@ def test_an_error_that_is_logged_holds_nobodys_data(app):
     with app.app_context(), pytest.raises(sa.exc.DBAPIError) as failed:
         db.session().execute(sa.text("SELECT no_such_column, :who"), {"who": "1309012345"})
     assert "1309012345" not in str(failed.value)
+
+
+@pytest.mark.parametrize(
+    ("sql", "writes"),
+    [
+        ("\nSELECT * FROM person_merge FOR UPDATE", False),
+        ("SELECT 'merge' AS kind, update FROM deed", False),
+        ("\n  INSERT INTO area VALUES (1)", True),
+        ("WITH gone AS (\n DELETE FROM area) SELECT 1", True),
+        ("WITH judged AS (SELECT 1)\nUPDATE promise SET paid = 0", True),
+    ],
+)
+def test_a_statement_that_writes_is_told_from_one_that_names_a_deed(sql, writes):
+    assert transaction._text_writes(sql) == writes

@@ -81,14 +81,21 @@ class ListDeeds:
                     clock.utcnow(),
                     type(self).__name__,
                     request.form.get("name", ""),
-                    urlencode(asked.kept()),
+                    urlencode(self.fit_to_keep(asked)),
                     shared=request.form.get("shared") == "y",
                 )
         except RuleBroken as refused:
             flash(str(refused), "danger")
             return redirect(self.href(asked.pairs()))
         flash(_("View saved."), "success")
+        if asked.typed or self.fit_to_keep(asked) != asked.kept():
+            flash(_("What was typed about a person is not kept in a view."), "info")
         return redirect(self.href([*asked.kept(), *asked.searched(), ("view", str(view_id))]))
+
+    def fit_to_keep(self: Any, asked: Asked) -> list[tuple[str, str]]:
+        """What a saved view may hold: everything but filters over what tells of one person."""
+        told = {each.arg for each in asked.filters if each.column in self.personal_columns}
+        return [pair for pair in asked.kept() if pair[0] not in told]
 
     @expose("/views/<int:view_id>/delete", methods=["POST"])
     @has_access

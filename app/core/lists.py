@@ -90,7 +90,7 @@ class Asked:
         return bool(self.filters or self.typed)
 
     def kept(self) -> list[tuple[str, str]]:
-        """What a saved view keeps: filters, order and size; never what was typed about a person."""
+        """Filters, order and size, without what was searched for."""
         pairs = [(f.arg, value) for f in self.filters for value in f.values]
         return pairs + self._order_pairs()
 

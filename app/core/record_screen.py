@@ -61,6 +61,10 @@ class RecordScreen(ListDeeds, ModelView):
     derived_numbers: tuple[str, ...] = ()
     #: Filters over what is no column.
     facets: Mapping[str, Facet] = {}
+    #: Filters over these tell of one person: no saved view keeps them.
+    personal_columns: frozenset[str] = frozenset(
+        {"folded", "identification", "number", "number_key", "note", "id"}
+    )
     #: What the search box finds; None: there is none. `search` does it.
     search_hint: Any = None
     #: An empty list says what fills it.

@@ -15,10 +15,10 @@ from sqlalchemy.orm import ORMExecuteState, Session, SessionTransaction
 from app.extensions import db
 
 _WROTE = "has_written"
-#: Too many are taken for one that writes (``FOR UPDATE``): they end with a ROLLBACK, which is only slower.
-#: At the head of a statement or of a part in parentheses: elsewhere these are names and FOR UPDATE.
+#: At the head of a statement, of a part in parentheses, or after the parts of a WITH: elsewhere these
+#: are names and FOR UPDATE.
 _WRITING = re.compile(
-    r"(?:^|\()\s*(?:INSERT|UPDATE|DELETE|MERGE|TRUNCATE|CREATE|ALTER|DROP)\b", re.IGNORECASE
+    r"(?:^|[()])\s*(?:INSERT|UPDATE|DELETE|MERGE|TRUNCATE|CREATE|ALTER|DROP)\b", re.IGNORECASE
 )
 
 

@@ -138,3 +138,15 @@ def test_the_pages_own_forms_carry_what_is_filtered(app: Flask, session, rows):
     for where in ("/promises/views?", "/promises/download?"):
         action = page.split(f'action="{where}')[1].split('"')[0].replace("&amp;", "&")
         assert set(action.split("&")) == {*_BROKEN.split("&"), "q=LOOR"}
+
+
+def test_what_was_typed_about_a_person_is_in_no_view_and_that_is_said(session, sign_in):
+    eva = sign_in("eva")
+    where = (
+        "/debtors/views?q=loor&_flt_0_folded=loor&_flt_0_identification=1304410022&_flt_0_level=2"
+    )
+    _save(eva, where, "nivel dos", shared="y")
+    view = next(v for v in _views(session) if v.name == "nivel dos")
+    assert view.query == "_flt_0_level=2"
+    page = eva.get("/debtors/list/").text
+    assert "Lo que se escribió sobre una persona no se guarda en una vista." in page
