@@ -100,8 +100,9 @@ OWNER_AWAY = f"""COALESCE({_OWNER_AWAY_THEN},
     CASE WHEN b.due_at <= CAST(:now AS timestamptz) THEN {_OWNER_AWAY_NOW} END)"""
 
 #: The ten best people not held by anyone (the number is written out, so that a plan made once knows
-#: it), locked so that no other operator reads them meanwhile. Those whom a colleague promised to call back are not offered until a day after the hour was missed; from
-#: the hour on at once, when that colleague is not there. ``{which}`` narrows the people (alias w).
+#: it), locked so that no other operator reads them meanwhile. Those whom a colleague promised to call
+#: back are not offered until a day after the hour was missed; from the hour on at once, when that
+#: colleague is not there. ``{which}`` narrows the people (alias w).
 _OFFERED = f"""
 SELECT w.debtor_id, w.reasons
   FROM worklist_item w
