@@ -20,14 +20,19 @@ from app.payments.models import Payment, PaymentMeans
 from app.intake.models import Load, LoadBefore, LoadProblem, SavedLayout
 from app.holds.models import Hold
 from app.promises.models import Promise
+from app.agreements.models import Agreement, AgreementBill, Instalment
 from app.contact_rules.models import Callback, ContactAttempt, ContactRefusal
 from app.worklist.models import Claim, WorklistItem
+from app.cases.models import VerificationCase
 from app.calls.models import Call, IdentityCheck, NonpaymentReason, Outcome, Script
+from app.followup.models import FollowupRun
 
 __all__ = [
     "Absence",
     "Account",
     "AccessLog",
+    "Agreement",
+    "AgreementBill",
     "Area",
     "BalanceHistory",
     "Bill",
@@ -39,9 +44,11 @@ __all__ = [
     "ContactRefusal",
     "Debtor",
     "Download",
+    "FollowupRun",
     "Hold",
     "Holiday",
     "IdentityCheck",
+    "Instalment",
     "Load",
     "LoadBefore",
     "LoadProblem",
@@ -62,5 +69,6 @@ __all__ = [
     "Staff",
     "TimelineEvent",
     "User",
+    "VerificationCase",
     "WorklistItem",
 ]

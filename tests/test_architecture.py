@@ -58,6 +58,13 @@ PURE = (
 UNINDEXED = {
     "placed by, set by, made by: nobody is ever deleted, and no screen asks by it": {
         ("hold", "placed_by_id"),
+        ("promise", "ended_by_id"),
+        ("agreement", "made_by_id"),
+        ("agreement", "requested_by_id"),
+        ("agreement", "decided_by_id"),
+        ("agreement", "ended_by_id"),
+        ("verification_case", "opened_by_id"),
+        ("verification_case", "closed_by_id"),
         ("setting_value", "set_by_id"),
         ("setting_value", "cancelled_by_id"),
         ("absence", "entered_by_id"),

@@ -17,11 +17,13 @@ MOVED = (
     "account",
     "hold",
     "promise",
+    "agreement",
     "contact_attempt",
     "contact_refusal",
     "callback",
     "claim",
     "call",
+    "verification_case",
     "identity_check",
     "contact_point",
 )

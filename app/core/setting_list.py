@@ -1,94 +1,18 @@
-"""Every setting of the unit, by what it is about: its type, range, default, help and kind of date.
+"""Every setting of the unit, by what it is about.
 
 "confirm" in domain.md became a setting with the default given there, or the strictest.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import time
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
-from zoneinfo import available_timezones
 
 from flask_babel import lazy_gettext as _l
 
-from app.core.errors import RuleBroken
-from app.core.money import plain_decimal, read_decimal
-
-
-@dataclass(frozen=True, slots=True)
-class Setting:
-    """``kind`` is int, Decimal, time, str or 'zone'; ``low``/``high`` bound numbers and times, and
-    ``pattern`` (a whole match) texts. What happened on past days is told by a ``dated`` one: it can
-    only change from today on."""
-
-    name: str
-    kind: Any
-    default: Any
-    help: Any
-    low: Any = None
-    high: Any = None
-    dated: bool = False
-    pattern: str | None = None
-
-    def parse(self, text: str) -> Any:
-        """What a person typed, typed; RuleBroken in one sentence when it does not fit."""
-        try:
-            value = _TYPED[self.kind](text.strip())
-        except (ValueError, InvalidOperation, KeyError):
-            raise self._invalid(text) from None
-        if self.pattern is not None and not re.fullmatch(self.pattern, value):
-            raise self._invalid(text)
-        if (self.low is not None and value < self.low) or (
-            self.high is not None and value > self.high
-        ):
-            raise RuleBroken(
-                _l(
-                    "«%(what)s» must be between %(low)s and %(high)s.",
-                    what=self.help,
-                    low=self.shown(self.low),
-                    high=self.shown(self.high),
-                ),
-                "value",
-            )
-        return value
-
-    def stored(self, text: str) -> Any:
-        """The value of a row of the history."""
-        return _STORED[self.kind](text)
-
-    def write(self, value: Any) -> str:
-        """How a row of the history keeps ``value``."""
-        return value.isoformat("minutes") if self.kind is time else str(value)
-
-    def shown(self, value: Any) -> str:
-        """``value`` as people read and type it."""
-        return plain_decimal(value) if self.kind is Decimal else self.write(value)
-
-    def _invalid(self, text: str) -> RuleBroken:
-        return RuleBroken(
-            _l("«%(value)s» is not a valid value for «%(what)s».", value=text, what=self.help),
-            "value",
-        )
-
-
-def _zone(text: str) -> str:
-    if text not in available_timezones():
-        raise ValueError(text)
-    return text
-
-
-_TYPED: Mapping[Any, Callable[[str], Any]] = {
-    int: int,
-    Decimal: read_decimal,
-    time: time.fromisoformat,
-    str: str,
-    "zone": _zone,
-}
-_STORED = _TYPED | {Decimal: Decimal, "zone": str}  # type: ignore[operator]
+from app.core.setting import Setting
 
 _UNIT = (
     Setting(
@@ -222,6 +146,80 @@ _PROMISES = (
         dated=True,
     ),
 )
+_AGREEMENTS = (
+    Setting(
+        "agreement_down_percent",
+        Decimal,
+        Decimal("20"),
+        _l("Smallest down payment, as a share of the capital"),
+        Decimal("0"),
+        Decimal("90"),
+        dated=True,
+    ),
+    Setting(
+        "agreement_max_months",
+        int,
+        24,
+        _l("Longest term, in monthly instalments"),
+        1,
+        120,
+        dated=True,
+    ),
+    Setting(
+        "agreement_down_days",
+        int,
+        8,
+        _l("Latest day of the down payment, counted from the request"),
+        0,
+        60,
+        dated=True,
+    ),
+    Setting(
+        "agreement_first_days",
+        int,
+        45,
+        _l("Latest day of the first instalment, counted from the down payment"),
+        1,
+        120,
+        dated=True,
+    ),
+    Setting(
+        "agreement_grace_days",
+        int,
+        8,
+        _l("Days after a missed instalment in which it can still be paid"),
+        0,
+        60,
+        dated=True,
+    ),
+    Setting(
+        "agreement_rate_percent",
+        Decimal,
+        Decimal("0"),
+        _l("Yearly interest on what is put off; 0 while interest comes from billing"),
+        Decimal("0"),
+        Decimal("50"),
+        dated=True,
+    ),
+    Setting(
+        "agreement_guarantee_salaries",
+        int,
+        50,
+        _l("A capital above so many basic salaries asks for a guarantor or a guarantee"),
+        0,
+        1000,
+        dated=True,
+    ),
+    Setting(
+        "basic_salary",
+        Decimal,
+        Decimal("482"),
+        _l("Unified basic salary (SBU) of the year, in USD"),
+        Decimal("1"),
+        Decimal("10000"),
+        dated=True,
+    ),
+)
 _QUEUE = (
     Setting(
         "claim_minutes",
@@ -352,6 +350,7 @@ GROUPS: tuple[tuple[Any, tuple[Setting, ...]], ...] = (
     (_l("The unit"), _UNIT),
     (_l("Contacting people"), _CONTACT),
     (_l("Promises and what is recovered"), _PROMISES),
+    (_l("Agreements"), _AGREEMENTS),
     (_l("The queue of calls"), _QUEUE),
     (_l("Holds"), _HOLDS),
     (_l("Loading files"), _INTAKE),

@@ -19,7 +19,8 @@ from wtforms.fields import Field
 from app.core import clock, web
 from app.core.errors import RuleBroken
 from app.core.framework import RoomView
-from app.core.setting_list import GROUPS, SETTINGS, Setting
+from app.core.setting import Setting
+from app.core.setting_list import GROUPS, SETTINGS
 from app.core.settings import (
     SettingState,
     cancel_setting,

@@ -18,7 +18,8 @@ from app.core.agent import Agent
 from app.core.clock import local_day
 from app.core.errors import RuleBroken
 from app.core.models import SettingValue
-from app.core.setting_list import SETTINGS, Setting
+from app.core.setting import Setting
+from app.core.setting_list import SETTINGS
 from app.core.timeline import note_deed
 
 

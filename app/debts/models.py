@@ -77,6 +77,9 @@ class Account(Model):
     oldest_due_on: Mapped[date | None] = mapped_column(Date)
     #: Imported debt under an agreement, beside the balance; shown, not collected by phone.
     agreed_balance: Mapped[Money] = mapped_column(default=0, server_default="0")
+    #: What an agreement made here covers of the debt and has not fallen due: not to be asked for otherwise.
+    #: Written by `app.agreements.judging` alone.
+    covered: Mapped[Money] = mapped_column(default=0, server_default="0")
     #: Under complaint according to the last load: the whole account, or the amount where given.
     in_complaint: Mapped[bool] = mapped_column(Boolean, default=False, server_default="false")
     disputed_balance: Mapped[Money] = mapped_column(default=0, server_default="0")

@@ -41,4 +41,6 @@ class Hold(Model):
     #: The call whose outcome placed it: a correction of that call lifts it.
     call_id: Mapped[int | None] = ref("call")
     lifted_at: Mapped[Moment | None]
+    #: The day whose run found that its end had come.
+    expired_on: Mapped[date | None] = mapped_column(Date)
     placed_by_id: Mapped[int | None] = mapped_column(Integer, ForeignKey("ab_user.id"))

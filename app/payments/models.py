@@ -46,10 +46,23 @@ class PaymentMeans(Model):
     """A means of payment that the company accepts, as it is told to people."""
 
     __tablename__ = "payment_means"
+    __table_args__ = (
+        CheckConstraint("cost >= 0", name="cost_not_negative"),
+        CheckConstraint("valid_to >= valid_from", name="valid_in_order"),
+    )
 
     id: Mapped[SmallKey]
     name: Mapped[str] = mapped_column(String(80), unique=True)
     instructions: Mapped[str] = mapped_column(Text, default="")
+    #: What the person pays for using it, in USD.
+    cost: Mapped[Money] = mapped_column(default=0, server_default="0")
+    hours: Mapped[str] = mapped_column(String(160), default="", server_default="")
+    places: Mapped[str] = mapped_column(Text, default="", server_default="")
+    #: What the person must give there: the account's number, the ID.
+    reference: Mapped[str] = mapped_column(String(160), default="", server_default="")
+    #: The days on which it serves; None: no end on that side.
+    valid_from: Mapped[date | None] = mapped_column(Date)
+    valid_to: Mapped[date | None] = mapped_column(Date)
     #: How many days it takes until the payment is seen here.
     posting_delay_days: Mapped[int] = mapped_column(Integer, default=1)
     position: Mapped[int] = mapped_column(Integer, default=0)

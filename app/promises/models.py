@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 
 from flask_appbuilder import Model
-from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, Integer, Numeric, String
+from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, Integer, Numeric, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.core.columns import BigKey, Moment, Money, ref
@@ -21,7 +21,8 @@ class Promise(Model):
         CheckConstraint("amount > 0", name="amount_positive"),
         CheckConstraint("check_on >= due_on", name="check_after_due"),
         CheckConstraint(
-            "state IN ('pending', 'kept', 'partial', 'broken', 'replaced')", name="state"
+            "state IN ('pending', 'kept', 'partial', 'broken', 'replaced', 'withdrawn')",
+            name="state",
         ),
         Index(
             "uq_promise_pending_account",
@@ -72,8 +73,13 @@ class Promise(Model):
     paid: Mapped[Money] = mapped_column(default=0, server_default="0")
     judged_at: Mapped[Moment | None]
     replaced_by_id: Mapped[int | None] = ref("promise", index=False)
+    #: Who replaced or withdrew it, when and why.
+    ended_at: Mapped[Moment | None]
+    ended_by_id: Mapped[int | None] = mapped_column(Integer, ForeignKey("ab_user.id"))
+    end_reason: Mapped[str] = mapped_column(Text, default="", server_default="")
 
     account = relationship("Account")
     debtor = relationship("Debtor")
     means = relationship("PaymentMeans")
     made_by = relationship("User", foreign_keys=[made_by_id])
+    ended_by = relationship("User", foreign_keys=[ended_by_id])

@@ -1,0 +1,19 @@
+"""Promises.
+
+Revision ID: 20261124_promises
+Revises: 20261124_plan
+Create Date: 2026-11-24 15:40:00
+"""
+
+revision = "20261124_promises"
+down_revision = "20261124_plan"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Nothing yet."""
+
+
+def downgrade() -> None:
+    """Nothing yet."""
