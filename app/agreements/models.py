@@ -24,16 +24,15 @@ from app.core.columns import BigKey, Moment, Money, ref
 
 #: Somebody works on it, or it runs: an account has one of these at a time.
 GOING_ON = ("draft", "pending", "awaiting", "active")
-#: Computed from the payments, like a promise's state; nobody types them.
-JUDGED_STATES = ("awaiting", "active", "kept", "broken", "void")
 
 
 class Agreement(Model):
     """Bills of one account, the terms that were asked for, and what became of them.
 
     draft → pending → awaiting (its down payment) → active → kept | broken; void when the down payment
-    does not come by its day; refused by the approver, cancelled by a specialist. From ``awaiting`` on,
-    ``state``, ``paid``, ``late`` and ``ended_on`` are written by `app.agreements.judging` alone.
+    does not come by its day, or nobody decided by then; refused by the approver, cancelled by a
+    specialist. From ``awaiting`` on, ``state``, ``paid``, ``late`` and ``ended_on`` are written by
+    `app.agreements.judging` alone.
     """
 
     __tablename__ = "agreement"
@@ -52,8 +51,8 @@ class Agreement(Model):
             name="requested",
         ),
         CheckConstraint(
-            "(decided_by_id IS NULL) = (decided_at IS NULL) AND (state IN ('draft', 'pending')"
-            " OR decided_by_id IS NOT NULL OR state = 'cancelled')",
+            "(decided_by_id IS NULL) = (decided_at IS NULL) AND (decided_by_id IS NOT NULL"
+            " OR state IN ('draft', 'pending', 'void', 'cancelled'))",
             name="decided",
         ),
         CheckConstraint("decided_by_id <> requested_by_id", name="approver_is_another"),
@@ -87,7 +86,8 @@ class Agreement(Model):
     total: Mapped[Money]
     made_at: Mapped[Moment]
     made_by_id: Mapped[int] = mapped_column(Integer, ForeignKey("ab_user.id"))
-    #: Payments from this day on count, but for those that were recorded before ``requested_at``.
+    #: Payments from the day after the balance's on count, but for those that were recorded before
+    #: ``requested_at``: the capital is already less by them.
     counts_from: Mapped[date] = mapped_column(Date)
     requested_at: Mapped[Moment | None]
     requested_by_id: Mapped[int | None] = mapped_column(Integer, ForeignKey("ab_user.id"))

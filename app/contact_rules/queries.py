@@ -96,8 +96,9 @@ WITH moment AS MATERIALIZED (
            COALESCE(o.owed, 0) <= 0 AS nothing_owed,
            m.day - GREATEST(f.as_of, a.balance_as_of) > :stale_after_days AS stale,
            pr.check_on AS promise_until,
-           COALESCE(o.agreed, 0) > 0 AND COALESCE(o.collectable, 0) <= 0 AS agreed,
-           COALESCE(o.owed, 0) > 0 AND o.collectable <= 0 AS disputed,
+           COALESCE(o.agreed, 0) + COALESCE(o.covered, 0) > 0
+               AND COALESCE(o.collectable, 0) <= 0 AS agreed,
+           COALESCE(o.disputed, 0) > 0 AND o.collectable <= 0 AS disputed,
            h.hold_until, h.opt_out_until
       FROM asked q
      CROSS JOIN moment m

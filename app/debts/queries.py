@@ -7,8 +7,8 @@ account that no longer came in a complete load owes nothing here.
 from __future__ import annotations
 
 #: One row an open account: account_id, portfolio_id, debtor_id, as_of, balance, paid_since, owed,
-#: disputed (the part under complaint), collectable (what may be asked for), agreed, bills_count,
-#: oldest_due_on. Embed as a subquery or CTE; PostgreSQL evaluates it for the joined rows only.
+#: disputed (the part under complaint), covered (the part that an agreement made here puts off),
+#: collectable (what may be asked for), agreed (imported, beside the balance), bills_count, oldest_due_on. Embed as a subquery or CTE; PostgreSQL evaluates it for the joined rows only.
 #:
 #: An open account came in the last complete load (else it would be closed) or in a later partial
 #: one, so its as-of date is the later of the two.
@@ -19,9 +19,14 @@ SELECT a.id AS account_id, a.portfolio_id, a.debtor_id, a.number_key,
        CASE WHEN NOT a.in_complaint THEN 0
             WHEN a.disputed_balance = 0 THEN a.balance - paid.since
             ELSE LEAST(a.disputed_balance, a.balance - paid.since) END AS disputed,
-       CASE WHEN NOT a.in_complaint THEN a.balance - paid.since
+       CASE WHEN a.covered > 0 THEN GREATEST(
+                 CASE WHEN NOT a.in_complaint THEN a.balance - paid.since - a.covered
+                      WHEN a.disputed_balance = 0 THEN 0
+                      ELSE a.balance - paid.since - a.disputed_balance - a.covered END, 0)
+            WHEN NOT a.in_complaint THEN a.balance - paid.since
             WHEN a.disputed_balance = 0 THEN 0
             ELSE GREATEST(a.balance - paid.since - a.disputed_balance, 0) END AS collectable,
+       LEAST(a.covered, GREATEST(a.balance - paid.since, 0)) AS covered,
        a.agreed_balance AS agreed, a.bills_count, a.oldest_due_on
   FROM account a
   JOIN portfolio p ON p.id = a.portfolio_id

@@ -18,7 +18,8 @@ from app.debts.queries import OWED
 
 @dataclass(frozen=True, slots=True)
 class OwedAccount:
-    """What one account owes now, USD. ``collectable`` is owed less what is under complaint."""
+    """What one account owes now, USD. ``collectable`` is owed less what is under complaint and what an
+    agreement made here covers."""
 
     account_id: int
     debtor_id: int
@@ -27,6 +28,7 @@ class OwedAccount:
     paid_since: Decimal
     owed: Decimal
     disputed: Decimal
+    covered: Decimal
     collectable: Decimal
     agreed: Decimal
     bills_count: int

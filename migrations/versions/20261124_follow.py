@@ -63,7 +63,7 @@ def upgrade() -> None:
         sa.Column("ended_by_id", sa.Integer(), nullable=True),
         sa.Column("end_reason", sa.Text(), server_default="", nullable=False),
         sa.CheckConstraint(
-            "(decided_by_id IS NULL) = (decided_at IS NULL) AND (state IN ('draft', 'pending') OR decided_by_id IS NOT NULL OR state = 'cancelled')",
+            "(decided_by_id IS NULL) = (decided_at IS NULL) AND (decided_by_id IS NOT NULL OR state IN ('draft', 'pending', 'void', 'cancelled'))",
             name=op.f("ck_agreement_decided"),
         ),
         sa.CheckConstraint(
