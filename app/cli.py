@@ -19,6 +19,7 @@ from app import jobs as jobs_room
 from app.access.roles import seed_roles
 from app.access.staff import seed_areas
 from app.calls.outcomes import seed_catalogues
+from app.cli_agreements import agreements
 from app.cli_base import DAY, answer, command, today_of
 from app.cli_intake import intake
 from app.contact_rules.models import CHANNELS
@@ -45,7 +46,7 @@ from app.worklist.service import build_worklist
 
 def init_app(app: Flask) -> None:
     """Register the commands."""
-    groups = (intake, contact, worklist, followup, report, settings)
+    groups = (intake, contact, worklist, agreements, followup, report, settings)
     for known in (setup, worker, seed, demo_users, *groups):
         app.cli.add_command(known)
     jobs_room.bind(app)

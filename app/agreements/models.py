@@ -46,8 +46,8 @@ class Agreement(Model):
         CheckConstraint("months > 0", name="months_positive"),
         CheckConstraint("paid >= 0 OR state <> 'kept'", name="kept_is_paid"),
         CheckConstraint(
-            "(state = 'draft') = (requested_by_id IS NULL)"
-            " AND (requested_by_id IS NULL) = (requested_at IS NULL)",
+            "(requested_by_id IS NULL) = (requested_at IS NULL)"
+            " AND (requested_by_id IS NOT NULL OR state IN ('draft', 'cancelled'))",
             name="requested",
         ),
         CheckConstraint(

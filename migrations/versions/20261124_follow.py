@@ -67,7 +67,7 @@ def upgrade() -> None:
             name=op.f("ck_agreement_decided"),
         ),
         sa.CheckConstraint(
-            "(state = 'draft') = (requested_by_id IS NULL) AND (requested_by_id IS NULL) = (requested_at IS NULL)",
+            "(requested_by_id IS NULL) = (requested_at IS NULL) AND (requested_by_id IS NOT NULL OR state IN ('draft', 'cancelled'))",
             name=op.f("ck_agreement_requested"),
         ),
         sa.CheckConstraint("paid >= 0 OR state <> 'kept'", name=op.f("ck_agreement_kept_is_paid")),

@@ -1,0 +1,220 @@
+"""What became of each agreement: computed from the payments, like a promise's state.
+
+What counts is every payment of its account after the balance that it stands on, but for those that were
+known when it was asked for. A reversal takes away the payment whose reference it bears; one whose payment
+is unknown counts by its own day. Payments pay the oldest instalment first: so many dollars must have come
+by the last day of each (its grace), or the agreement is broken there (void, when it is the down payment).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from app.core.agent import Agent
+from app.core.timeline import note_deed
+
+#: The payments that count for the agreement g: ``on_day``, ``amount``. Parameter ``day``.
+_COUNTED = """
+SELECT COALESCE(o.paid_on, y.paid_on) AS on_day, y.amount
+  FROM payment y
+  LEFT JOIN payment o
+         ON y.is_reversal AND NOT o.is_reversal AND o.portfolio_id = y.portfolio_id
+        AND o.reference = y.reference AND o.account_id = y.account_id
+ WHERE y.account_id = g.account_id AND y.paid_on <= CAST(:day AS date)
+   AND COALESCE(o.paid_on, y.paid_on) >= g.counts_from
+   AND COALESCE(o.recorded_at, y.recorded_at) > g.requested_at
+"""
+
+#: One row an agreement that the payments decide, as of ``day``. ``{which}`` narrows them (alias g).
+#: A request that nobody decided is void once the day of its first payment has passed.
+JUDGED = f"""
+SELECT g.id, g.account_id, g.debtor_id, g.state, g.paid, g.late, g.ended_on, now.*
+  FROM agreement g
+ CROSS JOIN LATERAL (
+       SELECT COALESCE(SUM(amount), 0) AS paid, MAX(on_day) FILTER (WHERE amount > 0) AS last_on
+         FROM ({_COUNTED}) counted) came
+ CROSS JOIN LATERAL (
+       SELECT COALESCE(MAX(i.cumulative) FILTER (WHERE i.due_on < CAST(:day AS date)), 0) AS fallen_due,
+              COALESCE(MAX(i.amount) FILTER (WHERE i.number = 0), 0) AS down_payment,
+              MIN(i.due_on) AS first_due_on
+         FROM instalment i WHERE i.agreement_id = g.id) dues
+  LEFT JOIN LATERAL (
+       SELECT i.number, i.lapses_on
+         FROM instalment i
+        WHERE i.agreement_id = g.id AND i.lapses_on < CAST(:day AS date)
+          AND i.cumulative > (SELECT COALESCE(SUM(amount), 0) FROM ({_COUNTED}) counted
+                               WHERE on_day <= i.lapses_on)
+        ORDER BY i.number LIMIT 1) missed ON TRUE
+ CROSS JOIN LATERAL (
+       SELECT CASE WHEN g.decided_at IS NULL THEN
+                        CASE WHEN dues.first_due_on < CAST(:day AS date) THEN 'void' ELSE 'pending' END
+                   WHEN missed.number = 0 THEN 'void'
+                   WHEN missed.number > 0 THEN 'broken'
+                   WHEN came.paid >= g.total THEN 'kept'
+                   WHEN came.paid >= dues.down_payment THEN 'active'
+                   ELSE 'awaiting' END AS now_state) judged
+ CROSS JOIN LATERAL (
+       SELECT judged.now_state,
+              CASE WHEN g.decided_at IS NULL THEN 0 ELSE came.paid END AS now_paid,
+              CASE WHEN judged.now_state = 'active'
+                   THEN GREATEST(dues.fallen_due - came.paid, 0) ELSE 0 END AS now_late,
+              CASE WHEN g.decided_at IS NULL AND judged.now_state = 'void' THEN dues.first_due_on + 1
+                   WHEN judged.now_state IN ('void', 'broken') THEN missed.lapses_on + 1
+                   WHEN judged.now_state = 'kept' THEN came.last_on END AS now_ended_on) now
+ WHERE g.state IN ('pending', 'awaiting', 'active', 'kept', 'broken', 'void') AND {{which}}
+"""
+
+#: An agreement can still change while it is going on, and later while its payments can: those that came
+#: late, those of the load ``load_id``, and those of ``accounts``, from which some were taken away.
+_OPEN_OR_TOUCHED = """
+(g.state IN ('pending', 'awaiting', 'active') OR g.account_id = ANY (CAST(:accounts AS bigint[]))
+ OR EXISTS (SELECT FROM payment n WHERE n.account_id = g.account_id AND n.paid_on >= g.counts_from
+               AND (n.recorded_at > g.judged_at OR n.load_id = CAST(:load_id AS bigint))))
+"""
+#: One that would go on again while its account has another one keeps its state.
+_GIVES_WAY = """
+(j.now_state IN ('awaiting', 'active') AND j.state NOT IN ('pending', 'awaiting', 'active')
+ AND EXISTS (SELECT FROM agreement o WHERE o.account_id = j.account_id AND o.id <> j.id
+                AND o.state IN ('draft', 'pending', 'awaiting', 'active')))
+"""
+_STORE = f"""
+WITH judged AS ({JUDGED.format(which=_OPEN_OR_TOUCHED)})
+UPDATE agreement g
+   SET state = j.now_state, paid = j.now_paid, late = j.now_late, ended_on = j.now_ended_on,
+       judged_at = CAST(:now AS timestamptz)
+  FROM judged j
+ WHERE g.id = j.id AND NOT {_GIVES_WAY}
+   AND (g.state, g.paid, g.late) IS DISTINCT FROM (j.now_state, j.now_paid, j.now_late)
+RETURNING g.id, g.debtor_id, g.account_id, j.state AS before, g.state AS after, g.paid, g.late
+"""
+
+#: Whether the bills of the agreement g are bound: while it goes on, and after it was broken until they
+#: are gone (alias b: bill).
+_BINDS = """(g.state IN ('pending', 'awaiting', 'active')
+ OR g.state = 'broken' AND b.closed_on IS NULL)"""
+_UNBIND = f"""
+UPDATE agreement_bill k SET binds = FALSE
+  FROM agreement g, bill b
+ WHERE g.id = k.agreement_id AND b.id = k.bill_id AND k.binds AND NOT {_BINDS}
+"""
+_BIND = f"""
+UPDATE agreement_bill SET binds = TRUE
+ WHERE id IN (
+       SELECT DISTINCT ON (k.bill_id) k.id
+         FROM agreement_bill k JOIN agreement g ON g.id = k.agreement_id JOIN bill b ON b.id = k.bill_id
+        WHERE NOT k.binds AND {_BINDS}
+          AND NOT EXISTS (SELECT FROM agreement_bill o WHERE o.bill_id = k.bill_id AND o.binds)
+        ORDER BY k.bill_id, k.id DESC)
+"""
+
+#: What of an account's debt its agreement puts off: account_id, covered.
+COVERED = """
+SELECT a.id AS account_id, COALESCE(SUM(GREATEST(g.total - GREATEST(g.paid, 0) - g.late, 0)), 0) AS covered
+  FROM account a
+  LEFT JOIN agreement g ON g.account_id = a.id AND g.state IN ('pending', 'awaiting', 'active')
+ WHERE a.covered > 0 OR g.id IS NOT NULL
+ GROUP BY a.id
+"""
+_COVER = f"""
+UPDATE account a SET covered = c.covered
+  FROM ({COVERED}) c
+ WHERE a.id = c.account_id AND a.covered <> c.covered
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """An agreement whose state or sums changed. USD."""
+
+    agreement_id: int
+    debtor_id: int
+    account_id: int
+    before: str
+    after: str
+    paid: Decimal
+    late: Decimal
+
+
+def judge_agreements(
+    session: Session,
+    agent: Agent,
+    now: datetime,
+    day: date,
+    load_id: int | None = None,
+    accounts: Sequence[int] = (),
+) -> list[Judgement]:
+    """Recompute every agreement that may have changed, as of ``day``, and what each covers; a timeline
+    row for each change of state. Repeatable. ``load_id`` and ``accounts`` as in `judge_promises`."""
+    values = {"day": day, "now": now, "load_id": load_id, "accounts": list(accounts)}
+    judged = [Judgement(*row) for row in session.execute(text(_STORE), values)]
+    settle_bills(session)
+    for j in judged:
+        if j.before != j.after:
+            note_deed(
+                session,
+                agent,
+                now,
+                "judge_agreement",
+                "agreement",
+                j.agreement_id,
+                debtor_id=j.debtor_id,
+                account_id=j.account_id,
+                before={"state": j.before},
+                after={"state": j.after, "paid": j.paid},
+            )
+    return judged
+
+
+def settle_bills(session: Session) -> None:
+    """After any change of an agreement: which bills are bound, and what of each account is covered."""
+    session.flush()
+    for statement in (_UNBIND, _BIND, _COVER):
+        session.execute(text(statement))
+
+
+_DIFFERENT = f"""
+SELECT j.id, 'state', j.state, j.now_state FROM ({JUDGED.format(which="TRUE")}) j
+ WHERE j.state <> j.now_state AND NOT {_GIVES_WAY}
+UNION ALL
+SELECT j.id, 'paid', j.paid::text, j.now_paid::text FROM ({JUDGED.format(which="TRUE")}) j
+ WHERE j.paid <> j.now_paid AND NOT {_GIVES_WAY}
+UNION ALL
+SELECT j.id, 'late', j.late::text, j.now_late::text FROM ({JUDGED.format(which="TRUE")}) j
+ WHERE j.late <> j.now_late AND NOT {_GIVES_WAY}
+UNION ALL
+SELECT a.id, 'covered', a.covered::text, c.covered::text
+  FROM account a JOIN ({COVERED}) c ON c.account_id = a.id WHERE a.covered <> c.covered
+UNION ALL
+SELECT g.id, 'total', g.total::text, SUM(i.amount)::text
+  FROM agreement g JOIN instalment i ON i.agreement_id = g.id
+ GROUP BY g.id HAVING SUM(i.amount) <> g.total
+UNION ALL
+SELECT g.id, 'binds', k.binds::text, 'false'
+  FROM agreement_bill k JOIN agreement g ON g.id = k.agreement_id JOIN bill b ON b.id = k.bill_id
+ WHERE k.binds AND NOT {_BINDS}
+ ORDER BY 2, 1
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Something stored that is not what its definition gives: of the agreement (``covered``: of the
+    account) ``id``."""
+
+    id: int
+    what: str
+    stored: str
+    computed: str
+
+
+def check_agreements(session: Session, day: date) -> list[Difference]:
+    """Recompute all of them as of ``day`` without writing; what differs."""
+    rows: Any = session.execute(text(_DIFFERENT), {"day": day})
+    return [Difference(*row) for row in rows]
