@@ -8,8 +8,8 @@ from typing import Any
 from flask_babel import gettext as _
 from xlsxwriter import Workbook
 
+from app.core.sheet import Sheet, Styles
 from app.reports.figures import DailyReport, Kept
-from app.reports.sheet import Sheet, Styles
 
 _MAIN, _REST = "#0b6b8a", "#c8d3da"
 

@@ -8,8 +8,8 @@ from typing import BinaryIO
 from flask_babel import gettext as _
 
 from app.core.clock import local
+from app.core.sheet import Sheet, Styles
 from app.core.xlsx import new_workbook
-from app.reports.sheet import Sheet, Styles
 from app.reports.unreached import Unreached, UnreachedAccount
 from app.reports.workbook import Stamp
 

@@ -15,10 +15,10 @@ from typing import Any, BinaryIO
 from flask_babel import gettext as _
 
 from app.core.clock import local
+from app.core.sheet import NOTHING, Sheet, Styles
 from app.core.xlsx import new_workbook
 from app.reports.figures import DailyReport, Figures, Kept, Recovered
 from app.reports.rows import CallRow, PromiseRow
-from app.reports.sheet import NOTHING, Sheet, Styles
 from app.reports.summary import write_summary
 from app.reports.texts import DIRECTIONS, ORIGINS, REACHED, STATES
 
