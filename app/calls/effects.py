@@ -10,9 +10,8 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Session
 
 from app.calls.models import Call, Outcome
-from app.contact_rules.service import is_contact_hour
+from app.contact_rules.service import check_lawful_moment
 from app.core.agent import Agent
-from app.core.business_days import calendar
 from app.core.clock import at_local, local, local_day
 from app.core.errors import RuleBroken
 from app.core.settings import Settings
@@ -137,36 +136,6 @@ def _callback(
     promise_callback(
         session, agent, now, call.debtor_id, result.callback_at, mine=result.callback_mine
     )
-
-
-def check_lawful_moment(
-    session: Session, settings: Settings, now: datetime, moment: datetime
-) -> None:
-    """Refuses a moment in the past, outside the hours for contacting, or on no business day."""
-    wall = local(moment, settings["zone"])
-    if moment <= now:
-        raise RuleBroken(_l("The moment to call back has already passed."), "callback_at")
-    if not calendar(session).is_business_day(wall.date()):
-        raise RuleBroken(
-            _l("Nobody is called on %(day)s: choose a business day.", day=f"{wall:%d/%m/%Y}"),
-            "callback_at",
-        )
-    if not is_contact_hour(settings, wall.time()):
-        raise RuleBroken(
-            _l(
-                "Choose an hour between %(first)s and %(last)s.",
-                first=f"{settings['contact_from']:%H:%M}",
-                last=f"{settings['contact_until']:%H:%M}",
-            ),
-            "callback_at",
-        )
-    if wall.date() > local(now, settings["zone"]).date() + timedelta(
-        days=settings["callback_max_days"]
-    ):
-        raise RuleBroken(
-            _l("A callback is at most %(days)s days ahead.", days=settings["callback_max_days"]),
-            "callback_at",
-        )
 
 
 def _hold(

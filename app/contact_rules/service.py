@@ -5,15 +5,19 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 from typing import Any
 
+from flask_babel import lazy_gettext as _l
 from sqlalchemy import and_, literal, select, text, update
 from sqlalchemy.orm import Session
 
 from app.contact_rules.models import ContactAttempt, ContactRefusal
 from app.contact_rules.queries import GATE, PERSONS, RULES, gate_parameters
 from app.core.agent import Agent
+from app.core.business_days import calendar
+from app.core.clock import local
+from app.core.errors import RuleBroken
 from app.core.planning import plan_once
 from app.core.settings import Settings
 
@@ -70,6 +74,36 @@ def _verdict(
 ) -> Verdict:
     ordered = tuple(rule for rule in RULES if rule in refused_by)
     return Verdict(debtor_id, account_id, ordered, next_at)
+
+
+def check_lawful_moment(
+    session: Session, settings: Settings, now: datetime, moment: datetime
+) -> None:
+    """Refuses a moment in the past, outside the hours for contacting, or on no business day."""
+    wall = local(moment, settings["zone"])
+    if moment <= now:
+        raise RuleBroken(_l("The moment to call back has already passed."), "callback_at")
+    if not calendar(session).is_business_day(wall.date()):
+        raise RuleBroken(
+            _l("Nobody is called on %(day)s: choose a business day.", day=f"{wall:%d/%m/%Y}"),
+            "callback_at",
+        )
+    if not is_contact_hour(settings, wall.time()):
+        raise RuleBroken(
+            _l(
+                "Choose an hour between %(first)s and %(last)s.",
+                first=f"{settings['contact_from']:%H:%M}",
+                last=f"{settings['contact_until']:%H:%M}",
+            ),
+            "callback_at",
+        )
+    if wall.date() > local(now, settings["zone"]).date() + timedelta(
+        days=settings["callback_max_days"]
+    ):
+        raise RuleBroken(
+            _l("A callback is at most %(days)s days ahead.", days=settings["callback_max_days"]),
+            "callback_at",
+        )
 
 
 def is_contact_hour(settings: Settings, wall: time) -> bool:

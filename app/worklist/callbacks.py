@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from app.access.staff_people import may_call, members
 from app.contact_rules.models import Callback
+from app.contact_rules.service import check_lawful_moment
 from app.core.agent import Agent
 from app.core.errors import RuleBroken
 from app.core.settings import Settings
@@ -21,7 +22,7 @@ from app.core.timeline import note_deed
 from app.models import User
 from app.worklist.models import Claim
 from app.worklist.queries import NEED_SOMEBODY
-from app.worklist.service import close_claim, was_dialled
+from app.worklist.service import close_claim, requeue, return_lapsed_claims, was_dialled
 
 #: More than a specialist goes through at a time; the count beside it is of all.
 MOST_SHOWN = 200
@@ -151,6 +152,54 @@ def reassign_callbacks(
     return Moved(len(same), len(chosen) - len(same))
 
 
+def move_callback(
+    session: Session,
+    agent: Agent,
+    settings: Settings,
+    now: datetime,
+    callback_id: int,
+    seen_due_at: datetime,
+    due_at: datetime,
+    reason: str = "",
+    *,
+    any_owner: bool = False,
+) -> Callback:
+    """The person is called back at ``due_at`` and no longer at ``seen_due_at``, which is what the page
+    showed; both in UTC. Where it already stands at ``due_at`` nothing is written.
+
+    Refuses an unlawful moment, what was done or moved meanwhile, another's (``any_owner``: a specialist
+    may), and while somebody attends the person.
+    """
+    check_lawful_moment(session, settings, now, due_at)
+    return_lapsed_claims(session, now)
+    callback = next(iter(_locked(session, {callback_id: None})), None)
+    if callback is not None and callback.due_at == due_at:
+        return callback
+    if callback is None or callback.due_at != seen_due_at:
+        raise RuleBroken(
+            _l("This callback was done or moved meanwhile: nothing was changed. Look at it again.")
+        )
+    if not any_owner and callback.operator_id != agent.user_id:
+        raise RuleBroken(_l("Only its owner or a specialist can move a callback."))
+    if _is_attended(session, callback.debtor_id):
+        raise RuleBroken(_l("This person is being attended at this moment: the hour stays."))
+    callback.due_at = due_at
+    session.flush()
+    note_deed(
+        session,
+        agent,
+        now,
+        "move_callback",
+        "callback",
+        callback.id,
+        debtor_id=callback.debtor_id,
+        before={"due_at": seen_due_at},
+        after={"due_at": due_at} | ({"reason": reason.strip()} if reason.strip() else {}),
+    )
+    requeue(session, settings, [callback.debtor_id], now)
+    return callback
+
+
 def drop_callbacks(
     session: Session, agent: Agent, now: datetime, ids: Sequence[int], reason: str
 ) -> int:
@@ -189,6 +238,11 @@ def free_work(session: Session, agent: Agent, now: datetime, user_id: int) -> in
 
 def _alarm(settings: Settings, now: datetime) -> datetime:
     return now - timedelta(minutes=settings["callback_alarm_minutes"])
+
+
+def _is_attended(session: Session, debtor_id: int) -> bool:
+    open_claim = select(Claim.id).where(Claim.debtor_id == debtor_id, Claim.closed_at.is_(None))
+    return session.scalar(select(open_claim.exists())) or False
 
 
 def _locked(session: Session, ids: Mapping[int, Any]) -> list[Callback]:
