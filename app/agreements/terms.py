@@ -22,6 +22,10 @@ from app.core.settings import Settings
 CENT = Decimal("0.01")
 #: Terms that are compared side by side, in months.
 COMPARED = (3, 6, 9, 12, 18, 24)
+_ONE_DAY = timedelta(days=1)
+#: No term that the settings allow leads out of what a day can be.
+_LATEST_START = date(9900, 1, 1)
+_WHOLE = Decimal(100)
 #: The largest that a column of money holds.
 _LARGEST = Decimal("9999999999.99")
 
@@ -86,6 +90,8 @@ class Proposal:
 def propose(settings: Settings, days: Calendar, terms: Terms) -> Proposal:
     """What ``terms`` come to; RuleBroken in one sentence when they are not allowed."""
     _check_capital(terms.capital)
+    if not date.min < terms.start < _LATEST_START:
+        raise RuleBroken(_l("Choose a day of this century."), "start")
     if not 1 <= terms.months <= settings["agreement_max_months"]:
         raise RuleBroken(
             _l(
@@ -137,8 +143,12 @@ def _over(terms: Terms, months: int) -> Terms:
 
 
 def _check_capital(capital: Decimal) -> None:
-    if not CENT <= capital <= _LARGEST:
+    if not capital.is_finite() or capital < CENT:
         raise RuleBroken(_l("The capital must be at least one cent."), "capital")
+    if capital > _LARGEST:
+        raise RuleBroken(
+            _l("The capital must be at most %(most)s.", most=money(_LARGEST)), "capital"
+        )
     if capital != capital.quantize(CENT):
         raise RuleBroken(_l("Write the capital in dollars and cents."), "capital")
 
@@ -147,10 +157,13 @@ def _down_payment(settings: Settings, terms: Terms) -> Decimal:
     """At least the share that the unit asks for, to the cent, and less than the whole."""
     share = settings["agreement_down_percent"]
     least = _share(terms.capital, share)
+    percent = share if terms.down_percent is None else terms.down_percent
     down = terms.down_payment
+    if not percent.is_finite() or not (down is None or down.is_finite()):
+        raise RuleBroken(_l("Write the down payment in dollars and cents."), "down_payment")
     if down is None:
-        down = least if terms.down_percent is None else _share(terms.capital, terms.down_percent)
-    if down < least or (terms.down_percent is not None and terms.down_percent < share):
+        down = _share(terms.capital, min(percent, _WHOLE))
+    if down < least or percent < share:
         raise RuleBroken(
             _l(
                 "The down payment must be at least %(percent)s %% of the capital: %(least)s.",
@@ -179,7 +192,7 @@ def _share(capital: Decimal, percent: Decimal) -> Decimal:
 def _down_due_on(settings: Settings, days: Calendar, terms: Terms) -> date:
     latest = terms.start + timedelta(days=settings["agreement_down_days"])
     if terms.down_due_on is None:
-        return _last_business_day(days, terms.start, latest)
+        return _last_business_day(days, terms.start - _ONE_DAY, latest, "down_due_on")
     if not terms.start <= terms.down_due_on <= latest:
         raise RuleBroken(
             _l(
@@ -193,10 +206,18 @@ def _down_due_on(settings: Settings, days: Calendar, terms: Terms) -> date:
     return terms.down_due_on
 
 
-def _last_business_day(days: Calendar, first: date, last: date) -> date:
-    """The last one up to ``last``; ``first`` when there is none after it."""
-    coming = days.coming(first, last)
-    return coming[-1] if coming else first
+def _last_business_day(days: Calendar, after: date, last: date, name: str) -> date:
+    """The last one after ``after``, up to ``last``."""
+    coming = days.coming(after, last)
+    if not coming:
+        raise RuleBroken(
+            _l(
+                "There is no business day up to %(last)s: choose another day.",
+                last=f"{last:%d/%m/%Y}",
+            ),
+            name,
+        )
+    return coming[-1]
 
 
 def _check_business_day(days: Calendar, day: date, name: str) -> None:
@@ -215,7 +236,7 @@ def _due_days(settings: Settings, days: Calendar, terms: Terms, down_due_on: dat
     if anchor is None:
         month_on = _next_business_day(days, _months_after(terms.start, 1))
         fits = down_due_on < month_on <= latest
-        first = month_on if fits else _last_business_day(days, down_due_on, latest)
+        first = month_on if fits else _last_business_day(days, down_due_on, latest, "first_due_on")
         anchor = _months_after(terms.start, 1) if fits else first
     elif not down_due_on < anchor <= latest:
         raise RuleBroken(
