@@ -7,7 +7,7 @@ given as text or Decimal; moments carry their zone. Extra keywords are columns o
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any, TypeVar
@@ -18,11 +18,14 @@ from sqlalchemy.orm import Session
 from app.core.agent import Agent
 from app.models import (
     Account,
+    Agreement,
+    AgreementBill,
     Bill,
     ContactAttempt,
     ContactPoint,
     Debtor,
     Hold,
+    Instalment,
     Load,
     Payment,
     Portfolio,
@@ -153,8 +156,7 @@ def make_payment(
         is_reversal=Decimal(amount) < 0,
         paid_on=paid_on,
         load_id=load.id,
-        recorded_at=_midnight(paid_on),
-        **({"reference": f"R{next(_serial)}"} | columns),
+        **({"reference": f"R{next(_serial)}", "recorded_at": _midnight(paid_on)} | columns),
     )
     return _written(session, payment)
 
@@ -181,6 +183,69 @@ def make_promise(
         **({"threshold_percent": 95, "made_on": made_on, "made_at": _midnight(made_on)} | columns),
     )
     return _written(session, promise)
+
+
+def make_agreement(
+    session: Session,
+    requester: Agent,
+    approver: Agent,
+    account: Account,
+    dues: Sequence[tuple[date, Amount]],
+    *,
+    state: str = "awaiting",
+    requested_at: datetime | None = None,
+    grace_days: int = 8,
+    counts_from: date | None = None,
+    **columns: Any,
+) -> Agreement:
+    """An agreement over all bills of ``account`` as its request and approval leave it. ``dues``: day and
+    amount of the down payment, then of each instalment. Asked for when the down payment falls due
+    unless told; payments count from the day after the balance's. ``state`` pending: not decided yet."""
+    asked = requested_at or _midnight(dues[0][0])
+    total = sum((Decimal(amount) for _, amount in dues), Decimal(0))
+    decided = state != "pending"
+    defaults = {
+        "capital": total,
+        "made_at": asked,
+        "made_by_id": requester.user_id,
+        "requested_by_id": requester.user_id,
+        "decided_at": asked if decided else None,
+        "decided_by_id": approver.user_id if decided else None,
+    }
+    agreement = Agreement(
+        debtor_id=account.debtor_id,
+        account_id=account.id,
+        state=state,
+        months=len(dues) - 1,
+        grace_days=grace_days,
+        total=total,
+        requested_at=asked,
+        counts_from=counts_from or account.balance_as_of + timedelta(days=1),
+        **(defaults | columns),
+    )
+    agreement.bills = [
+        AgreementBill(
+            bill_id=bill.id, amount=bill.balance, binds=state in ("pending", "awaiting", "active")
+        )
+        for bill in session.scalars(select(Bill).where(Bill.account_id == account.id))
+    ]
+    agreement.instalments = _instalments(dues, grace_days)
+    return _written(session, agreement)
+
+
+def _instalments(dues: Sequence[tuple[date, Amount]], grace_days: int) -> list[Instalment]:
+    """The down payment has no grace."""
+    sums = itertools.accumulate(Decimal(amount) for _, amount in dues)
+    return [
+        Instalment(
+            number=number,
+            due_on=due_on,
+            amount=Decimal(amount),
+            cumulative=cumulative,
+            lapses_on=due_on + timedelta(days=grace_days if number else 0),
+        )
+        for number, ((due_on, amount), cumulative) in enumerate(zip(dues, sums, strict=True))
+    ]
 
 
 def make_hold(

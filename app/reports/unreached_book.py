@@ -7,7 +7,6 @@ from typing import BinaryIO
 
 from flask_babel import gettext as _
 
-from app.core.clock import local
 from app.core.sheet import Sheet, Styles
 from app.core.xlsx import new_workbook
 from app.reports.unreached import Unreached, UnreachedAccount
@@ -24,11 +23,7 @@ def write_unreached(
     """Write the workbook to ``target``; returns the accounts in it. Memory does not grow with them."""
     with new_workbook(target) as book:
         styles = Styles(book)
-        made_at = local(stamp.generated_at, stamp.zone)
-        heading = [
-            " · ".join((stamp.company, _("Accounts without useful contact"))),
-            _("%(moment)s · %(who)s", moment=f"{made_at:%d/%m/%Y %H:%M}", who=stamp.generated_by),
-        ]
+        heading = stamp.heading(_("Accounts without useful contact"))
         _write_figures(Sheet(book, styles, _("By sector"), heading), total, by_sector)
         return _write_accounts(Sheet(book, styles, _("Accounts"), heading), accounts)
 

@@ -35,6 +35,14 @@ class Stamp:
     generated_by: str
     masked: bool = False
 
+    def heading(self, title: str) -> list[str]:
+        """The two lines above a table: what it is, and when and for whom it was made."""
+        made_at = local(self.generated_at, self.zone)
+        return [
+            " · ".join((self.company, title)),
+            _("%(moment)s · %(who)s", moment=f"{made_at:%d/%m/%Y %H:%M}", who=self.generated_by),
+        ]
+
 
 def write_daily(
     target: Path | BinaryIO,
