@@ -18,7 +18,8 @@ from app.core.settings import Settings, change_setting, settings_on
 from app.debts.service import owed_by_person
 from app.models import Account, Debtor, Holiday, Payment, Promise, TimelineEvent
 from app.promises.pay_days import promise_days
-from app.promises.service import PromiseTerms, judge_promises, make_promises
+from app.promises.service import judge_promises, make_promises
+from app.promises.terms import PromiseTerms
 from tests.conftest import NOW
 from tests.factories import make_account, make_debtor, make_payment, make_portfolio, make_promise
 
@@ -27,6 +28,7 @@ SETTINGS = Settings({})
 DAY = NOW.date()
 DUE, CHECK = date(2026, 11, 27), date(2026, 12, 2)
 AFTER = CHECK + timedelta(days=1)
+WHY = "cobra el lunes"
 _ticks = itertools.count(1)
 
 
@@ -47,7 +49,7 @@ def promised(session, people, account):
 
     def make(amount: str = "100.00", due_on: date = DUE, now: datetime = NOW) -> Promise:
         owed = owed_by_person(session, account.debtor_id)
-        terms = PromiseTerms({account.id: Decimal(amount)}, due_on, None)
+        terms = PromiseTerms({account.id: Decimal(amount)}, due_on, None, reason=WHY)
         made = make_promises(
             session, people.ana, now, SETTINGS, owed, terms, full=False, call_id=None
         )
@@ -104,7 +106,7 @@ def test_the_threshold_and_the_grace_are_those_of_the_day_on_which_it_was_made(
     change_setting(session, people.adela, NOW, "promise_grace_days", "0", DAY)
     assert (promise.threshold_percent, promise.check_on) == (Decimal("95"), CHECK)
     owed = owed_by_person(session, account.debtor_id)
-    terms = PromiseTerms({account.id: Decimal("10.00")}, DUE, None)
+    terms = PromiseTerms({account.id: Decimal("10.00")}, DUE, None, reason=WHY)
     now_holding = settings_on(session, DAY)
     later = make_promises(
         session, people.ana, NOW, now_holding, owed, terms, full=False, call_id=None

@@ -15,11 +15,13 @@ from app.core.agent import Agent
 from app.core.clock import at_local, local, local_day
 from app.core.errors import RuleBroken
 from app.core.settings import Settings
+from app.debtors.levels import settle_levels
 from app.debtors.models import ContactPoint, Debtor
 from app.debtors.service import report_deceased, retire_contact_point, verify_contact_point
 from app.debts.service import OwedAccount
 from app.holds.service import place_hold
-from app.promises.service import PromiseTerms, make_promises
+from app.promises.service import make_promises
+from app.promises.terms import PromiseTerms
 from app.worklist.callbacks import promise_callback
 
 
@@ -36,6 +38,7 @@ class CallResult:
     amounts: dict[int, Decimal] = field(default_factory=dict)
     due_on: date | None = None
     means_id: int | None = None
+    replace_reason: str = ""
     callback_at: datetime | None = None
     callback_mine: bool = True
 
@@ -59,7 +62,6 @@ _HOLDS = {
     "RPC_PLAN_REQ": _Rule("agreement", "hold_request_days", whole_person=False),
     "BAD_EXHAUSTED": _Rule("referral", "hold_request_days"),
 }
-TOP_LEVEL = 3
 
 
 def apply_outcome(
@@ -95,8 +97,7 @@ def apply_outcome(
             call_id=call.id,
         )
     if outcome.code == "RPC_REFUSE":
-        debtor = session.get_one(Debtor, call.debtor_id)
-        debtor.level = min(debtor.level + 1, TOP_LEVEL)
+        settle_levels(session, [call.debtor_id])
     _settle_number(session, agent, now, call, outcome)
 
 
@@ -117,6 +118,7 @@ def _promise(
         result.due_on,
         result.means_id,
         made_on=local_day(call.started_at, settings["zone"]),
+        reason=result.replace_reason,
     )
     full = outcome.code == "RPC_PTP_FULL"
     make_promises(session, agent, now, settings, owed, terms, full=full, call_id=call.id)

@@ -25,6 +25,7 @@ from wtforms import (
 
 from app.calls.effects import CallResult
 from app.core.fields import AmountField
+from app.promises.terms import LONGEST_REASON
 
 
 def read_key(text: str) -> UUID | None:
@@ -44,6 +45,7 @@ class OutcomeForm(FlaskForm):
     day = StringField()
     due_on = DateField(validators=[validators.Optional()])
     means_id = IntegerField(validators=[validators.Optional()])
+    replace_reason = StringField(validators=[validators.Length(max=LONGEST_REASON)])
     nonpayment_reason_id = IntegerField(validators=[validators.Optional()])
     receipt = StringField(validators=[validators.Length(max=60)])
     callback_day = DateField(validators=[validators.Optional()])
@@ -77,6 +79,7 @@ class OutcomeForm(FlaskForm):
             amounts=amounts,
             due_on=self._due_on(),
             means_id=self.means_id.data,
+            replace_reason=self.replace_reason.data or "",
             callback_at=self._callback_at(zone),
             callback_mine=self.callback_for.data != "anyone",
         )

@@ -34,7 +34,7 @@ SELECT c.id, c.outcome_id, c.started_at FROM call c
 #: The pending promise that falls due first; without one, the newest.
 SHOWN_PROMISE = """
 SELECT p.state, p.due_on FROM promise p
- WHERE p.debtor_id = debtor.id AND p.state <> 'replaced'
+ WHERE p.debtor_id = debtor.id AND p.state NOT IN ('replaced', 'withdrawn')
  ORDER BY p.state <> 'pending', CASE WHEN p.state = 'pending' THEN p.due_on END, p.made_at DESC, p.id DESC
  LIMIT 1
 """

@@ -35,7 +35,7 @@ from app.debtors.models import ContactPoint, Debtor
 from app.debts.models import Account
 from app.debts.people_screen import portfolio_choices
 from app.debts.queries import OWED
-from app.promises.texts import STATES
+from app.promises.texts import ENDED, STATES
 
 #: So many accounts, or contacts, like that make a walk short.
 _COMMON_ACCOUNTS = 4_000
@@ -135,7 +135,7 @@ class PromiseIs(CodeIs):
         if value == "none":
             return text(
                 "NOT EXISTS (SELECT FROM promise p WHERE p.debtor_id = debtor.id"
-                " AND p.state <> 'replaced')"
+                " AND p.state NOT IN ('replaced', 'withdrawn'))"
             )
         sql = f"""debtor.id IN (SELECT p.debtor_id FROM promise p WHERE p.state = :value)
             AND (SELECT shown.state FROM ({SHOWN_PROMISE}) shown) = :value"""
@@ -156,7 +156,7 @@ class HasPhone(YesNo):
 
 def promise_choices() -> Iterable[tuple[Any, Any]]:
     """States of a promise, and none."""
-    states = [(code, word) for code, word in STATES.items() if code != "replaced"]
+    states = [(code, word) for code, word in STATES.items() if code not in ENDED]
     return [*states, ("none", _l("none"))]
 
 

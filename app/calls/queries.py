@@ -22,6 +22,11 @@ SELECT at, kind, label, state, amount, paid, day, until, who, note, id FROM (
       FROM promise p JOIN ab_user o ON o.id = p.made_by_id
      WHERE p.debtor_id = :debtor_id
     UNION ALL
+    SELECT p.ended_at, 'promise_ended', '', p.state, p.amount, NULL, p.due_on, NULL,
+           o.first_name || ' ' || o.last_name, p.end_reason, p.id
+      FROM promise p JOIN ab_user o ON o.id = p.ended_by_id
+     WHERE p.debtor_id = :debtor_id
+    UNION ALL
     SELECT y.recorded_at, CASE WHEN y.is_reversal THEN 'reversal' ELSE 'payment' END, y.channel, '',
            y.amount, NULL, y.paid_on, NULL, '', '', y.id
       FROM payment y JOIN account a ON a.id = y.account_id

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.calls.models import Call, Outcome
 from app.core.agent import Agent
+from app.debtors.levels import settle_levels
 from app.debtors.models import ContactPoint, Debtor
 from app.debtors.service import restore_contact_point, withdraw_deceased
 from app.holds.service import lift_holds_of_call
@@ -22,7 +23,7 @@ def undo_outcome(session: Session, agent: Agent, now: datetime, call: Call) -> N
     if call.outcome.code == "TPC_DECEASED" and not _said_again(session, call):
         withdraw_deceased(session, agent, now, debtor)
     if call.outcome.code == "RPC_REFUSE":
-        debtor.level = max(debtor.level - 1, 0)
+        settle_levels(session, [debtor.id])
     if call.outcome.retires_number and call.contact_point_id is not None:
         point = session.get_one(ContactPoint, call.contact_point_id)
         if point.retired_reason == call.outcome.code:

@@ -117,6 +117,7 @@ _PROMISES = (
         _l("Latest day of a promise, counted from today"),
         1,
         60,
+        dated=True,
     ),
     Setting(
         "promise_grace_days",

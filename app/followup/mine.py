@@ -31,7 +31,7 @@ SELECT kind, id, debtor_id, name, at, state FROM (
                 WHEN p.due_on < :day THEN 'late'
                 ELSE 'pending' END AS state
       FROM promise p JOIN debtor d ON d.id = p.debtor_id
-     WHERE p.made_by_id = :me AND p.state <> 'replaced'
+     WHERE p.made_by_id = :me AND p.state NOT IN ('replaced', 'withdrawn')
        AND (p.state = 'pending' OR p.check_on >= :since)
     UNION ALL
     SELECT 'callback', b.id, b.debtor_id, d.name, b.due_at, (b.due_at AT TIME ZONE :zone)::date,

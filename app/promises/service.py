@@ -1,11 +1,13 @@
-"""Promises: made on a call, judged by the payments. Nobody types their state."""
+"""Promises: made on a call, then judged by the payments; replaced or withdrawn with a reason. Nobody
+types their state."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import select, text
@@ -15,23 +17,20 @@ from app.core.agent import Agent
 from app.core.business_days import Calendar, calendar
 from app.core.clock import local_day
 from app.core.errors import RuleBroken
-from app.core.money import money
 from app.core.settings import Settings
 from app.core.timeline import note_deed
+from app.debtors.levels import settle_levels
 from app.debts.service import OwedAccount
 from app.promises.models import Promise
-from app.promises.queries import STORE_JUDGED
-
-
-@dataclass(frozen=True, slots=True)
-class PromiseTerms:
-    """What a person promised: USD per account, one date, one means of payment. ``made_on``: the day on
-    which the contact began, when that is not today."""
-
-    amounts: dict[int, Decimal]
-    due_on: date
-    means_id: int | None
-    made_on: date | None = None
+from app.promises.queries import (
+    DIFFERENT,
+    MAY_REOPEN,
+    OF_LOAD,
+    OPEN_OR_TOUCHED,
+    STORE_JUDGED,
+    SURPLUS,
+)
+from app.promises.terms import LONGEST_REASON, PromiseTerms, check_terms, checked_reason
 
 
 def make_promises(
@@ -45,66 +44,18 @@ def make_promises(
     full: bool,
     call_id: int | None,
 ) -> list[Promise]:
-    """One promise for each account of ``terms``; a pending one of the account is replaced by it.
+    """One promise for each account of ``terms``; a pending one of the account is replaced by it, for the
+    reason that ``terms`` must then give.
 
-    Refuses an amount that is not positive, above what is owed, or (``full``) below what may be
-    collected; and a day in the past or beyond the longest term.
+    Refuses what `check_terms` does.
     """
-    today = local_day(now, settings["zone"])
+    check_terms(settings, local_day(now, settings["zone"]), owed, terms, full=full)
     days = calendar(session)
-    _check_day(terms.due_on, today, settings)
     by_id = {account.account_id: account for account in owed}
-    if not terms.amounts:
-        raise RuleBroken(_l("Write the amount that the person promises to pay."), "amount")
-    for account_id, amount in terms.amounts.items():
-        _check_amount(by_id.get(account_id), amount)
-    if full:
-        _check_full(owed, terms)
     return [
         _make_one(session, agent, now, settings, days, by_id[account_id], amount, terms, call_id)
         for account_id, amount in sorted(terms.amounts.items())
     ]
-
-
-def _check_day(due_on: date, today: date, settings: Settings) -> None:
-    latest = today + timedelta(days=settings["promise_max_days"])
-    if not today <= due_on <= latest:
-        raise RuleBroken(
-            _l(
-                "The promised day must be between %(first)s and %(last)s.",
-                first=f"{today:%d/%m/%Y}",
-                last=f"{latest:%d/%m/%Y}",
-            ),
-            "due_on",
-        )
-
-
-def _check_amount(account: OwedAccount | None, amount: Decimal) -> None:
-    if account is None:
-        raise RuleBroken(_l("That account does not belong to this person."), "amount")
-    if amount <= 0:
-        raise RuleBroken(_l("The promised amount must be more than zero."), "amount")
-    if amount > account.owed:
-        raise RuleBroken(
-            _l(
-                "The promised amount is more than what is owed (%(owed)s).",
-                owed=money(account.owed),
-            ),
-            "amount",
-        )
-
-
-def _check_full(owed: Sequence[OwedAccount], terms: PromiseTerms) -> None:
-    collectable = sum((account.collectable for account in owed), Decimal(0))
-    short = any(terms.amounts.get(a.account_id, Decimal(0)) < a.collectable for a in owed)
-    if short:
-        raise RuleBroken(
-            _l(
-                "A full promise covers everything that may be asked for (%(amount)s). Choose a partial promise for less.",
-                amount=money(collectable),
-            ),
-            "amount",
-        )
 
 
 def _make_one(
@@ -118,7 +69,7 @@ def _make_one(
     terms: PromiseTerms,
     call_id: int | None,
 ) -> Promise:
-    replaced = _replace_pending(session, account.account_id)
+    replaced = _replace_pending(session, agent, now, account.account_id, terms.reason)
     promise = Promise(
         debtor_id=account.debtor_id,
         account_id=account.account_id,
@@ -142,43 +93,109 @@ def _make_one(
     return promise
 
 
-def _replace_pending(session: Session, account_id: int) -> Promise | None:
+def _replace_pending(
+    session: Session, agent: Agent, now: datetime, account_id: int, reason: str
+) -> Promise | None:
     """An account has one pending promise: the older one gives way."""
-    replaced = session.scalar(
+    replaced = _pending_of(session, account_id)
+    if replaced is not None:
+        refusal = _l(
+            "This account has a pending promise: write why it is replaced, in at most %(n)s letters.",
+            n=LONGEST_REASON,
+        )
+        reason = checked_reason(reason, refusal, "replace_reason")
+        _end(session, agent, now, replaced, "replaced", reason)
+    return replaced
+
+
+def _pending_of(session: Session, account_id: int) -> Promise | None:
+    """The account's pending promise, locked and as it is now."""
+    return session.scalar(
         select(Promise)
         .where(Promise.account_id == account_id, Promise.state == "pending")
         .with_for_update()
+        .execution_options(populate_existing=True)
     )
-    if replaced is not None:
-        replaced.state = "replaced"
-        session.flush()
-    return replaced
+
+
+def _end(
+    session: Session, agent: Agent, now: datetime, promise: Promise, state: str, reason: str
+) -> None:
+    promise.state, promise.end_reason = state, reason
+    promise.ended_at, promise.ended_by_id = now, agent.user_id
+    session.flush()
 
 
 def _note_promise(
     session: Session, agent: Agent, now: datetime, promise: Promise, replaced: Promise | None
 ) -> None:
-    before = replaced and {
-        "replaces": replaced.id,
-        "amount": replaced.amount,
-        "due_on": replaced.due_on,
-    }
+    after = {"amount": promise.amount, "due_on": promise.due_on, "check_on": promise.check_on}
+    before = None
+    if replaced is not None:
+        before = {"replaces": replaced.id, "amount": replaced.amount, "due_on": replaced.due_on}
+        after |= {"reason": replaced.end_reason}
+    _note(session, agent, now, "make_promise", promise, before, after)
+
+
+def _note(
+    session: Session,
+    agent: Agent,
+    now: datetime,
+    verb: str,
+    promise: Promise,
+    before: dict[str, Any] | None,
+    after: dict[str, Any],
+) -> None:
     note_deed(
         session,
         agent,
         now,
-        "make_promise",
+        verb,
         "promise",
         promise.id,
         debtor_id=promise.debtor_id,
         account_id=promise.account_id,
         before=before,
-        after={
-            "amount": promise.amount,
-            "due_on": promise.due_on,
-            "check_on": promise.check_on,
-        },
+        after=after,
     )
+
+
+def withdraw_promise(
+    session: Session, agent: Agent, now: datetime, promise_id: int, reason: str
+) -> Promise:
+    """The person takes the promise back: it pauses nothing and is judged no more. Refuses one that is not
+    pending, and no reason. Whoever withdraws weighs the person for the queue again."""
+    promise = session.scalar(
+        select(Promise)
+        .where(Promise.id == promise_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    if promise is None:
+        raise RuleBroken(_l("There is no such promise."))
+    if promise.state != "pending":
+        raise RuleBroken(_l("This promise is no longer pending: there is nothing to withdraw."))
+    return _withdraw(session, agent, now, promise, reason)
+
+
+def withdraw_pending_of_account(
+    session: Session, agent: Agent, now: datetime, account_id: int, reason: str
+) -> Promise | None:
+    """Withdraw the account's pending promise, because what it stood on is settled otherwise; None when
+    there is none. Refuses no reason."""
+    promise = _pending_of(session, account_id)
+    return promise and _withdraw(session, agent, now, promise, reason)
+
+
+def _withdraw(
+    session: Session, agent: Agent, now: datetime, promise: Promise, reason: str
+) -> Promise:
+    refusal = _l("Write why the promise is withdrawn, in at most %(n)s letters.", n=LONGEST_REASON)
+    reason = checked_reason(reason, refusal, "withdraw_reason")
+    _end(session, agent, now, promise, "withdrawn", reason)
+    after = {"state": "withdrawn", "reason": reason}
+    _note(session, agent, now, "withdraw_promise", promise, {"state": "pending"}, after)
+    return promise
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,14 +210,9 @@ class Judgement:
     paid: Decimal
 
 
-#: A promise can still change while its payments can: those of its own span that came late, those of
-#: the load ``load_id`` (which began before others may have judged), and every reversal; and those of
-#: ``accounts``, from which payments were taken away.
-_OPEN_OR_TOUCHED = (
-    "(p.state = 'pending' OR p.account_id = ANY (CAST(:accounts AS bigint[])) OR EXISTS (SELECT FROM payment n WHERE n.account_id = p.account_id"
-    " AND n.paid_on >= p.made_on AND (n.is_reversal OR n.paid_on <= p.check_on)"
-    " AND (n.recorded_at > p.judged_at OR n.load_id = CAST(:load_id AS bigint))))"
-)
+_JUDGE_ALL = text(STORE_JUDGED.format(which=OPEN_OR_TOUCHED))
+_JUDGE_LOAD = text(STORE_JUDGED.format(which=OF_LOAD))
+_JUDGE_AGAIN = text(STORE_JUDGED.format(which=MAY_REOPEN))
 
 
 def judge_promises(
@@ -212,41 +224,52 @@ def judge_promises(
     accounts: Sequence[int] = (),
 ) -> list[Judgement]:
     """Recompute every promise that may have changed, as of ``day``; a timeline row for each change
-    of state. Repeatable: a second run on the same facts changes nothing. ``load_id``: the payments
-    load of this transaction, whose accounts are judged whatever was judged meanwhile; ``accounts``:
-    others that are to be judged, whatever their payments."""
-    rows = session.execute(
-        text(STORE_JUDGED.format(which=_OPEN_OR_TOUCHED)),
-        {"day": day, "now": now, "load_id": load_id, "accounts": list(accounts)},
-    )
+    of state. Repeatable: a second run on the same facts changes nothing. With ``load_id``, the payments
+    load of this transaction, or ``accounts``, from which payments were taken, only theirs and those
+    whose grace is over. One at a time: a second waits, and judges by what came meanwhile."""
+    session.flush()
+    session.execute(text("SELECT pg_advisory_xact_lock(hashtext('judge promises'))"))
+    values: dict[str, Any] = {
+        "day": day,
+        "now": now,
+        "agent_id": agent.user_id,
+        "agent_name": agent.name,
+        "ip": agent.ip,
+        "request_id": agent.request_id,
+    }
+    if load_id is None and not accounts:
+        rows = session.execute(_JUDGE_ALL, values).all()
+    else:
+        of_load = values | {"load_id": load_id, "accounts": list(accounts)}
+        rows = session.execute(_JUDGE_LOAD, of_load).all()
     judged = [Judgement(*row) for row in rows]
+    if any(j.before == "pending" for j in judged if j.after != "pending"):
+        judged += [Judgement(*row) for row in session.execute(_JUDGE_AGAIN, values)]
     moved = [j for j in judged if j.before != j.after]
-    broken = [j.debtor_id for j in moved if j.after == "broken"]
-    _raise_levels(session, broken)
-    for j in moved:
-        note_deed(
-            session,
-            agent,
-            now,
-            "judge_promise",
-            "promise",
-            j.promise_id,
-            debtor_id=j.debtor_id,
-            account_id=j.account_id,
-            before={"state": j.before},
-            after={"state": j.after, "paid": j.paid},
-        )
+    settle_levels(session, [j.debtor_id for j in moved if "broken" in (j.before, j.after)])
     return judged
 
 
-def _raise_levels(session: Session, debtor_ids: list[int]) -> None:
-    """Several broken promises raise the person's level: it is their number, capped at 3."""
-    if debtor_ids:
-        session.execute(
-            text(
-                "UPDATE debtor d SET level = GREATEST(level, LEAST(3, (SELECT count(*) FROM promise p"
-                " WHERE p.debtor_id = d.id AND p.state = 'broken')))"
-                " WHERE d.id = ANY(CAST(:ids AS bigint[]))"
-            ),
-            {"ids": debtor_ids},
-        )
+@dataclass(frozen=True, slots=True)
+class PromiseDifference:
+    """A promise that is not stored as its payments say. USD."""
+
+    promise_id: int
+    account_id: int
+    debtor_id: int
+    stored_state: str
+    stored_paid: Decimal
+    paid: Decimal
+    state: str
+
+
+_CHECK = text(DIFFERENT.format(which="TRUE"))
+_CHECK_ONE = text(SURPLUS)
+
+
+def check_promises(session: Session, day: date) -> list[PromiseDifference]:
+    """Every promise, touched or not, whose stored state or paid is not what `JUDGED` computes as of
+    ``day``, and every pending one that a newer one of its account should have replaced. Writes
+    nothing."""
+    differ = [*session.execute(_CHECK, {"day": day}), *session.execute(_CHECK_ONE)]
+    return [PromiseDifference(*row) for row in differ]

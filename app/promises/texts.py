@@ -14,9 +14,19 @@ STATES = {
     "partial": _l("partial"),
     "broken": _l("broken"),
     "replaced": _l("replaced"),
+    "withdrawn": _l("withdrawn"),
 }
 #: The colour that goes with the word.
-TONES = {"pending": "info", "kept": "ok", "partial": "wait", "broken": "bad", "replaced": "muted"}
+TONES = {
+    "pending": "info",
+    "kept": "ok",
+    "partial": "wait",
+    "broken": "bad",
+    "replaced": "muted",
+    "withdrawn": "muted",
+}
+#: Ended by a person: no payment judges them.
+ENDED = ("replaced", "withdrawn")
 
 
 def promise_chip(state: str, due_on: date | None, broken: int = 1) -> Chip:

@@ -41,4 +41,5 @@ STATES = {
     "partial": (_l("Partial"), "wait"),
     "broken": (_l("Broken"), "bad"),
     "replaced": (_l("Replaced"), "muted"),
+    "withdrawn": (_l("Withdrawn"), "muted"),
 }

@@ -297,6 +297,7 @@ def test_a_new_promise_replaces_the_open_one_and_keeps_it(session, people, debto
         "RPC_PTP_PART",
         amounts={account.id: Decimal("60.00")},
         due_on=DAY,
+        replace_reason="le pagan el martes",
     )
     new = session.scalars(sa.select(Promise).where(Promise.state == "pending")).one()
     assert (old.state, old.amount, old.due_on, old.replaced_by_id) == (
@@ -310,6 +311,8 @@ def test_a_new_promise_replaces_the_open_one_and_keeps_it(session, people, debto
     ).one()
     assert (event.before["replaces"], event.before["amount"]) == (old.id, "80.00")
     assert event.agent_id == people.ana.user_id
+    assert (old.ended_by_id, old.end_reason) == (people.ana.user_id, "le pagan el martes")
+    assert (old.ended_at, event.after["reason"]) == (new.made_at, old.end_reason)
 
 
 def test_one_promise_for_each_account_that_got_an_amount(session, debtor, portfolio, begin, save):
