@@ -33,6 +33,7 @@ from app.models import (
 from app.worklist.service import requeue, return_lapsed_claims
 
 _SHORTEST_REASON, LONGEST_REASON = 3, 250
+_DEATH = ("deceased_reported_at", "deceased_confirmed_at")
 
 
 def merge_people(
@@ -155,19 +156,20 @@ def _join_facts(kept: Debtor, merged: Debtor) -> dict[str, Any]:
     """The stricter of both holds for the one person; what it was, and what it became."""
     before = _facts(kept)
     deaths = [d for d in (kept.deceased_reported_at, merged.deceased_reported_at) if d]
+    found = [d for d in (kept.deceased_confirmed_at, merged.deceased_confirmed_at) if d]
     kept.level = max(kept.level, merged.level)
     kept.is_senior = kept.is_senior or merged.is_senior
     kept.deceased_reported_at = min(deaths, default=None)
+    kept.deceased_confirmed_at = min(found, default=None)
     return {"before": before, "after": _facts(kept)}
 
 
 def _facts(person: Debtor) -> dict[str, Any]:
-    reported = person.deceased_reported_at
-    return {
-        "level": person.level,
-        "is_senior": person.is_senior,
-        "deceased_reported_at": reported.astimezone(UTC).isoformat() if reported else None,
-    }
+    facts: dict[str, Any] = {"level": person.level, "is_senior": person.is_senior}
+    for name in _DEATH:
+        moment = getattr(person, name)
+        facts[name] = moment.astimezone(UTC).isoformat() if moment else None
+    return facts
 
 
 def _part_facts(kept: Debtor, facts: dict[str, Any]) -> None:
@@ -175,8 +177,10 @@ def _part_facts(kept: Debtor, facts: dict[str, Any]) -> None:
     now = _facts(kept)
     for name, before in facts["before"].items():
         if now[name] == facts["after"][name]:
-            is_moment = name == "deceased_reported_at" and before
+            is_moment = name in _DEATH and before
             setattr(kept, name, datetime.fromisoformat(before) if is_moment else before)
+    # Confirmed since: then it is reported too.
+    kept.deceased_reported_at = kept.deceased_reported_at or kept.deceased_confirmed_at
 
 
 def _check_parts(session: Session, merge: PersonMerge) -> None:

@@ -8,6 +8,7 @@ from flask_appbuilder import Model
 from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, Integer, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from app.cases.findings import findings_check
 from app.core.columns import BigKey, Moment, ref
 
 
@@ -21,8 +22,10 @@ class VerificationCase(Model):
             "kind IN ('paid_claim', 'hardship', 'not_debtor', 'deceased')", name="kind"
         ),
         CheckConstraint("(closed_at IS NULL) = (finding IS NULL)", name="closed_with_finding"),
+        CheckConstraint(findings_check(), name="finding_of_kind"),
         Index("ix_verification_case_open", "due_on", "id", postgresql_where="closed_at IS NULL"),
         Index("ix_verification_case_opened_at_id", "opened_at", "id"),
+        Index("ix_verification_case_due_on_id", "due_on", "id"),
     )
 
     id: Mapped[BigKey]

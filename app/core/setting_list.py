@@ -346,6 +346,30 @@ _INTAKE = (
         pattern=r"0[2-7]",
     ),
 )
+    Setting(
+        "case_payments_days",
+        int,
+        30,
+        _l("Days before the call from which payments are looked at when somebody says it is paid"),
+        1,
+        365,
+    ),
+    Setting(
+        "case_elsewhere_days",
+        int,
+        15,
+        _l("Days on hold when a case finds that it was paid elsewhere or is not posted yet"),
+        1,
+        90,
+    ),
+    Setting(
+        "case_longest_days",
+        int,
+        90,
+        _l("Longest hold, in days, that may follow from a case to verify"),
+        1,
+        90,
+    ),
 #: What the screen calls each group, in its order.
 GROUPS: tuple[tuple[Any, tuple[Setting, ...]], ...] = (
     (_l("The unit"), _UNIT),

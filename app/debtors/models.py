@@ -35,6 +35,10 @@ class Debtor(Model):
         Index(
             "ix_debtor_merged_into", "merged_into_id", postgresql_where="merged_into_id IS NOT NULL"
         ),
+        CheckConstraint(
+            "deceased_confirmed_at IS NULL OR deceased_reported_at IS NOT NULL",
+            name="deceased_reported",
+        ),
     )
 
     id: Mapped[BigKey]
@@ -53,6 +57,8 @@ class Debtor(Model):
     )
     is_senior: Mapped[bool] = mapped_column(Boolean, default=False, server_default="false")
     deceased_reported_at: Mapped[Moment | None]
+    #: A specialist found the report to be true: a corrected call no longer takes it back.
+    deceased_confirmed_at: Mapped[Moment | None]
     level: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
     #: The person whom a specialist found this one to be; never one that is itself merged. The
     #: ``person_key`` stays, so that the next load finds the same row and follows it.

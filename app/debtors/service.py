@@ -211,11 +211,29 @@ def report_deceased(session: Session, agent: Agent, now: datetime, debtor: Debto
         note_deed(session, agent, now, "report_deceased", "debtor", debtor.id, debtor_id=debtor.id)
 
 
+def confirm_deceased(session: Session, agent: Agent, now: datetime, debtor: Debtor) -> None:
+    """A specialist found it to be true; a second time changes nothing."""
+    report_deceased(session, agent, now, debtor)
+    if debtor.deceased_confirmed_at is None:
+        debtor.deceased_confirmed_at = now
+        session.flush()
+        note_deed(session, agent, now, "confirm_deceased", "debtor", debtor.id, debtor_id=debtor.id)
+
+
 def withdraw_deceased(session: Session, agent: Agent, now: datetime, debtor: Debtor) -> None:
-    """The report was a slip: the person may be called again."""
+    """The report was a slip: the person may be called again. What was confirmed since stays."""
+    if debtor.deceased_confirmed_at is None:
+        find_alive(session, agent, now, debtor)
+
+
+def find_alive(session: Session, agent: Agent, now: datetime, debtor: Debtor) -> None:
+    """The person lives, whatever was reported or confirmed: they may be called again."""
     if debtor.deceased_reported_at is not None:
-        before = {"deceased_reported_at": debtor.deceased_reported_at}
-        debtor.deceased_reported_at = None
+        before = {
+            "deceased_reported_at": debtor.deceased_reported_at,
+            "deceased_confirmed_at": debtor.deceased_confirmed_at,
+        }
+        debtor.deceased_reported_at = debtor.deceased_confirmed_at = None
         session.flush()
         note_deed(
             session,

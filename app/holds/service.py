@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
@@ -64,16 +65,38 @@ def lift_holds_of_call(session: Session, agent: Agent, now: datetime, call_id: i
     for hold in session.scalars(
         select(Hold).where(Hold.call_id == call_id, Hold.lifted_at.is_(None)).with_for_update()
     ):
-        hold.lifted_at = now
-        note_deed(
-            session,
-            agent,
-            now,
-            "lift_hold",
-            "hold",
-            hold.id,
-            debtor_id=hold.debtor_id,
-            account_id=hold.account_id,
-            before={"reason": hold.reason, "ends_on": hold.ends_on},
-        )
+        _lift(session, agent, now, hold, "call_corrected")
     session.flush()
+
+
+def lift_holds(
+    session: Session, agent: Agent, now: datetime, hold_ids: Sequence[int], why: str
+) -> None:
+    """End these holds before their day. ``why``: a code, for the timeline; those lifted before stay as they are."""
+    held = select(Hold).where(Hold.id.in_(hold_ids), Hold.lifted_at.is_(None)).order_by(Hold.id)
+    for hold in session.scalars(
+        held.with_for_update().execution_options(populate_existing=True)
+    ).all():
+        _lift(session, agent, now, hold, why)
+    session.flush()
+
+
+def lift_hold(session: Session, agent: Agent, now: datetime, hold_id: int, why: str) -> None:
+    """End one hold before its day: see `lift_holds`."""
+    lift_holds(session, agent, now, [hold_id], why)
+
+
+def _lift(session: Session, agent: Agent, now: datetime, hold: Hold, why: str) -> None:
+    hold.lifted_at = now
+    note_deed(
+        session,
+        agent,
+        now,
+        "lift_hold",
+        "hold",
+        hold.id,
+        debtor_id=hold.debtor_id,
+        account_id=hold.account_id,
+        before={"reason": hold.reason, "ends_on": hold.ends_on},
+        after={"why": why},
+    )

@@ -85,6 +85,7 @@ class Effects:
             ends,
             told.ended,
             told.operator,
+            told.id,
         )
         self._pause(case, told, ends, "opt_out" if scope == "channel" else "hold")
 

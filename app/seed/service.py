@@ -14,6 +14,7 @@ from app.core.errors import RuleBroken
 from app.models import Account, Portfolio
 from app.promises.service import judge_promises
 from app.seed.books import Books
+from app.seed.cases import invent_cases
 from app.seed.clocks import Clocks
 from app.seed.copying import Ids, copy_rows
 from app.seed.debts import WATER, WORKS, Debt, invent_debts
@@ -34,7 +35,14 @@ _ACCOUNTS_EACH, _NEVER_CALLED, _MOST_CALLS = 1.12, 0.18, 30
 _AN_HOUR, _MORNING_SHARE = 12, 0.08
 #: The access log begins so many days ago.
 _ACCESS_DAYS = 4
-_DERIVED = ("contact_attempt", "identity_check", "access_log", "timeline_event", "worklist_item")
+_DERIVED = (
+    "contact_attempt",
+    "identity_check",
+    "access_log",
+    "timeline_event",
+    "worklist_item",
+    "verification_case",
+)
 
 
 def seed_demonstration(
@@ -60,6 +68,7 @@ def seed_demonstration(
     _analyze(session, tuple(COLUMNS))
     _judge(session, story.teller.later, sheets, now, until)
     derive(session, now - timedelta(days=_ACCESS_DAYS))
+    invent_cases(session, world.specialist, now, world.settings["zone"])
     queued = build_worklist(session, world.settings, now)
     _analyze(session, _DERIVED)
     return sheets.written | {"worklist_item": queued}

@@ -40,7 +40,8 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         "bills_count"
     ),
     "hold": _columns(
-        "scope debtor_id account_id channel reason note starts_on ends_on placed_at placed_by_id"
+        "scope debtor_id account_id channel reason note starts_on ends_on placed_at placed_by_id "
+        "call_id"
     ),
     "promise": _columns(
         "id debtor_id account_id call_id amount due_on check_on threshold_percent means_id "

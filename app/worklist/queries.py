@@ -151,13 +151,13 @@ SELECT * FROM (
  LIMIT :most
 """
 
-#: Nothing brings an hour forward that was promised to the person.
+#: Nothing brings an hour forward that was promised to the person. Parameters: ``debtor_ids``, ``until``.
 PUT_OFF = """
 UPDATE worklist_item w
    SET not_before = GREATEST(CAST(:until AS timestamptz), (
            SELECT MIN(b.due_at) FROM callback b
             WHERE b.debtor_id = w.debtor_id AND b.done_at IS NULL))
- WHERE w.debtor_id = :debtor_id
+ WHERE w.debtor_id = ANY(CAST(:debtor_ids AS bigint[]))
 """
 
 

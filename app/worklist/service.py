@@ -53,7 +53,18 @@ def requeue(session: Session, settings: Settings, debtor_ids: Sequence[int], now
 
 def put_off(session: Session, debtor_id: int, until: datetime) -> None:
     """Do not offer the person before ``until``, nor before the hour of an open callback."""
-    session.execute(_PUT_OFF, {"debtor_id": debtor_id, "until": until})
+    session.execute(_PUT_OFF, {"debtor_ids": [debtor_id], "until": until})
+
+
+def offer_again(
+    session: Session, settings: Settings, debtor_ids: Sequence[int], now: datetime
+) -> int:
+    """Weigh these people again and offer them from now on: what kept them away is over. How many are
+    in the queue; the gate still decides who may be called."""
+    queued = requeue(session, settings, debtor_ids, now)
+    if debtor_ids:
+        session.execute(_PUT_OFF, {"debtor_ids": list(debtor_ids), "until": now})
+    return queued
 
 
 def claim_next(
