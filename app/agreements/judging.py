@@ -20,9 +20,10 @@ from sqlalchemy.orm import Session
 from app.core.agent import Agent
 from app.core.timeline import note_deed
 
-#: The payments that count for the agreement g: ``on_day``, ``amount``. Parameter ``day``.
-_COUNTED = """
-SELECT COALESCE(o.paid_on, y.paid_on) AS on_day, y.amount
+#: The payments that count for the agreement g: ``on_day``, ``amount``, and what they are told by.
+#: Parameter ``day``.
+COUNTED = """
+SELECT COALESCE(o.paid_on, y.paid_on) AS on_day, y.amount, y.id, y.paid_on, y.channel, y.reference
   FROM payment y
   LEFT JOIN payment o
          ON y.is_reversal AND NOT o.is_reversal AND o.portfolio_id = y.portfolio_id
@@ -38,18 +39,20 @@ JUDGED = f"""
 SELECT g.id, g.account_id, g.debtor_id, g.state, g.paid, g.late, g.ended_on, now.*
   FROM agreement g
  CROSS JOIN LATERAL (
-       SELECT COALESCE(SUM(amount), 0) AS paid, MAX(on_day) FILTER (WHERE amount > 0) AS last_on
-         FROM ({_COUNTED}) counted) came
+       SELECT COALESCE(SUM(amount), 0) AS paid, MIN(on_day) FILTER (WHERE so_far >= g.total) AS all_on
+         FROM (SELECT on_day, amount, SUM(amount) OVER (ORDER BY on_day) AS so_far
+                 FROM ({COUNTED}) counted) running) came
  CROSS JOIN LATERAL (
        SELECT COALESCE(MAX(i.cumulative) FILTER (WHERE i.due_on < CAST(:day AS date)), 0) AS fallen_due,
-              COALESCE(MAX(i.amount) FILTER (WHERE i.number = 0), 0) AS down_payment,
+              COALESCE(MAX(i.amount) FILTER (WHERE i.number = 0 AND i.lapses_on >= CAST(:day AS date)), 0)
+                  AS awaited,
               MIN(i.due_on) AS first_due_on
          FROM instalment i WHERE i.agreement_id = g.id) dues
   LEFT JOIN LATERAL (
        SELECT i.number, i.lapses_on
          FROM instalment i
         WHERE i.agreement_id = g.id AND i.lapses_on < CAST(:day AS date)
-          AND i.cumulative > (SELECT COALESCE(SUM(amount), 0) FROM ({_COUNTED}) counted
+          AND i.cumulative > (SELECT COALESCE(SUM(amount), 0) FROM ({COUNTED}) counted
                                WHERE on_day <= i.lapses_on)
         ORDER BY i.number LIMIT 1) missed ON TRUE
  CROSS JOIN LATERAL (
@@ -58,7 +61,7 @@ SELECT g.id, g.account_id, g.debtor_id, g.state, g.paid, g.late, g.ended_on, now
                    WHEN missed.number = 0 THEN 'void'
                    WHEN missed.number > 0 THEN 'broken'
                    WHEN came.paid >= g.total THEN 'kept'
-                   WHEN came.paid >= dues.down_payment THEN 'active'
+                   WHEN came.paid >= dues.awaited THEN 'active'
                    ELSE 'awaiting' END AS now_state) judged
  CROSS JOIN LATERAL (
        SELECT judged.now_state,
@@ -67,7 +70,7 @@ SELECT g.id, g.account_id, g.debtor_id, g.state, g.paid, g.late, g.ended_on, now
                    THEN GREATEST(dues.fallen_due - came.paid, 0) ELSE 0 END AS now_late,
               CASE WHEN g.decided_at IS NULL AND judged.now_state = 'void' THEN dues.first_due_on + 1
                    WHEN judged.now_state IN ('void', 'broken') THEN missed.lapses_on + 1
-                   WHEN judged.now_state = 'kept' THEN came.last_on END AS now_ended_on) now
+                   WHEN judged.now_state = 'kept' THEN came.all_on END AS now_ended_on) now
  WHERE g.state IN ('pending', 'awaiting', 'active', 'kept', 'broken', 'void') AND {{which}}
 """
 
@@ -78,11 +81,14 @@ _OPEN_OR_TOUCHED = """
  OR EXISTS (SELECT FROM payment n WHERE n.account_id = g.account_id AND n.paid_on >= g.counts_from
                AND (n.recorded_at > g.judged_at OR n.load_id = CAST(:load_id AS bigint))))
 """
-#: One that would go on again while its account has another one keeps its state.
+#: One that would go on again keeps its state while its account has another one, or a newer one would go
+#: on again too (aliases: j of judged).
 _GIVES_WAY = """
 (j.now_state IN ('awaiting', 'active') AND j.state NOT IN ('pending', 'awaiting', 'active')
- AND EXISTS (SELECT FROM agreement o WHERE o.account_id = j.account_id AND o.id <> j.id
-                AND o.state IN ('draft', 'pending', 'awaiting', 'active')))
+ AND (EXISTS (SELECT FROM agreement o WHERE o.account_id = j.account_id AND o.id <> j.id
+                 AND o.state IN ('draft', 'pending', 'awaiting', 'active'))
+      OR EXISTS (SELECT FROM judged o WHERE o.account_id = j.account_id AND o.id > j.id
+                    AND o.now_state IN ('awaiting', 'active'))))
 """
 _STORE = f"""
 WITH judged AS ({JUDGED.format(which=_OPEN_OR_TOUCHED)})
@@ -91,7 +97,8 @@ UPDATE agreement g
        judged_at = CAST(:now AS timestamptz)
   FROM judged j
  WHERE g.id = j.id AND NOT {_GIVES_WAY}
-   AND (g.state, g.paid, g.late) IS DISTINCT FROM (j.now_state, j.now_paid, j.now_late)
+   AND (g.state, g.paid, g.late, g.ended_on)
+       IS DISTINCT FROM (j.now_state, j.now_paid, j.now_late, j.now_ended_on)
 RETURNING g.id, g.debtor_id, g.account_id, j.state AS before, g.state AS after, g.paid, g.late
 """
 
@@ -180,14 +187,16 @@ def settle_bills(session: Session) -> None:
 
 
 _DIFFERENT = f"""
-SELECT j.id, 'state', j.state, j.now_state FROM ({JUDGED.format(which="TRUE")}) j
- WHERE j.state <> j.now_state AND NOT {_GIVES_WAY}
+WITH judged AS ({JUDGED.format(which="TRUE")}),
+     settled AS (SELECT * FROM judged j WHERE NOT {_GIVES_WAY})
+SELECT id, 'state', state, now_state FROM settled WHERE state <> now_state
 UNION ALL
-SELECT j.id, 'paid', j.paid::text, j.now_paid::text FROM ({JUDGED.format(which="TRUE")}) j
- WHERE j.paid <> j.now_paid AND NOT {_GIVES_WAY}
+SELECT id, 'paid', paid::text, now_paid::text FROM settled WHERE paid <> now_paid
 UNION ALL
-SELECT j.id, 'late', j.late::text, j.now_late::text FROM ({JUDGED.format(which="TRUE")}) j
- WHERE j.late <> j.now_late AND NOT {_GIVES_WAY}
+SELECT id, 'late', late::text, now_late::text FROM settled WHERE late <> now_late
+UNION ALL
+SELECT id, 'ended_on', COALESCE(ended_on::text, ''), COALESCE(now_ended_on::text, '')
+  FROM settled WHERE ended_on IS DISTINCT FROM now_ended_on
 UNION ALL
 SELECT a.id, 'covered', a.covered::text, c.covered::text
   FROM account a JOIN ({COVERED}) c ON c.account_id = a.id WHERE a.covered <> c.covered
@@ -199,6 +208,11 @@ UNION ALL
 SELECT g.id, 'binds', k.binds::text, 'false'
   FROM agreement_bill k JOIN agreement g ON g.id = k.agreement_id JOIN bill b ON b.id = k.bill_id
  WHERE k.binds AND NOT {_BINDS}
+UNION ALL
+SELECT g.id, 'binds', k.binds::text, 'true'
+  FROM agreement_bill k JOIN agreement g ON g.id = k.agreement_id JOIN bill b ON b.id = k.bill_id
+ WHERE NOT k.binds AND {_BINDS}
+   AND NOT EXISTS (SELECT FROM agreement_bill o WHERE o.bill_id = k.bill_id AND o.binds)
  ORDER BY 2, 1
 """
 
