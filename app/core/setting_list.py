@@ -350,26 +350,14 @@ _INTAKE = (
         "case_payments_days",
         int,
         30,
-        _l("Days before the call from which payments are looked at when somebody says it is paid"),
+        _l("Days before a call whose payments a case looks at"),
         1,
         365,
     ),
     Setting(
-        "case_elsewhere_days",
-        int,
-        15,
-        _l("Days on hold when a case finds that it was paid elsewhere or is not posted yet"),
-        1,
-        90,
+        "case_elsewhere_days", int, 15, _l("Days on hold of a case that was paid elsewhere"), 1, 90
     ),
-    Setting(
-        "case_longest_days",
-        int,
-        90,
-        _l("Longest hold, in days, that may follow from a case to verify"),
-        1,
-        90,
-    ),
+    Setting("case_longest_days", int, 90, _l("Longest hold, in days, that a case leaves"), 1, 90),
 #: What the screen calls each group, in its order.
 GROUPS: tuple[tuple[Any, tuple[Setting, ...]], ...] = (
     (_l("The unit"), _UNIT),
