@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import sys
 from dataclasses import asdict
 from datetime import date, datetime
+from functools import reduce
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -35,7 +37,9 @@ from app.core.transaction import deed
 from app.debts.numbers import account_key
 from app.debts.service import find_account, find_portfolio
 from app.extensions import db
-from app.followup.service import run_followup
+from app.followup.checking import check_followup
+from app.followup.runs import add_up
+from app.followup.service import catch_up, run_followup
 from app.models import User
 from app.reports.service import write_daily_workbook
 from app.seed.service import seed_demonstration
@@ -180,14 +184,34 @@ followup = AppGroup("followup", help="What falls due.")
 
 
 @followup.command()
-@click.option("--on", type=DAY, help="The day to run for (today).")
+@click.option("--on", type=DAY, help="The day to run for (today, after those that were missed).")
+@click.option("--check", is_flag=True, help="Recompute everything, change nothing.")
 @click.option("--json", "as_json", is_flag=True)
-def run(on: date | None, as_json: bool) -> None:
-    """Judge the promises, close what was left open, build the queue. Repeatable."""
+def run(on: date | None, check: bool, as_json: bool) -> None:
+    """Judge promises and agreements, close what was left open, build the queue. Repeatable."""
     now = utcnow()
+    if check:
+        _check(now, as_json)
+        return
     with command(as_json), deed() as session:
-        result = run_followup(session, SYSTEM, now, on or today_of(session, now))
-        answer(asdict(result), as_json)
+        results = [run_followup(session, SYSTEM, now, on)] if on else catch_up(session, SYSTEM, now)
+        counts = reduce(add_up, (result.counts() for result in results))
+        days = [f"{result.day}" for result in results]
+        answer(counts | {"day": days[-1], "days": days}, as_json)
+
+
+def _check(now: datetime, as_json: bool) -> None:
+    """Say what is stored otherwise than it is computed; exit code 1 when anything is."""
+    with command(as_json):
+        differences, checked = check_followup(db.session(), now)
+        if as_json:
+            found = [asdict(difference) for difference in differences]
+            answer({"differences": found, "checked": checked}, as_json)
+        else:
+            lines = (f"{d.what} {d.id}: {d.stored} → {d.computed}" for d in differences)
+            click.echo("\n".join([*lines, *(f"{name}: {n}" for name, n in checked.items())]))
+    if differences:
+        sys.exit(1)
 
 
 report = AppGroup("report", help="Reports.")
@@ -232,5 +256,6 @@ def set_setting(name: str, value: str, holds_from: date | None, reason: str) -> 
 @click.command()
 @with_appcontext
 def worker() -> None:
-    """Run the background jobs until stopped."""
+    """Run the background jobs until stopped; first the run of days that were missed."""
+    jobs_room.follow_missed_days()
     jobs.run_worker(current_app.config["SQLALCHEMY_DATABASE_URI"])

@@ -16,12 +16,13 @@ from app.core.agent import SYSTEM, Agent
 from app.core.clock import local_day, utcnow
 from app.core.downloads import purge_downloads
 from app.core.errors import RuleBroken
-from app.core.jobs import tasks
+from app.core.jobs import enqueue, tasks
 from app.core.settings import settings_on
 from app.core.transaction import deed
 from app.debtors.repeated import find_repeated_people
 from app.extensions import db
-from app.followup.service import follow_payments, run_followup
+from app.followup.runs import is_behind
+from app.followup.service import catch_up, follow_payments, one_at_a_time
 from app.intake.models import Load
 from app.intake.service import Progress, apply_load, check_load, give_up_load
 from app.intake.undo import give_up_undo, undo_load
@@ -57,24 +58,33 @@ def check_load_job(load_id: int) -> None:
 
 @tasks.task(name="apply_load")
 def apply_load_job(load_id: int, user_id: int) -> None:
-    """Apply a checked load and let what follows from it follow: promises judged, the queue built."""
+    """Apply a checked load and let what follows from it follow: promises and agreements judged, the
+    queue built."""
     with _flask[0].app_context(), _or_given_up(load_id), deed() as session:
-        user = session.get_one(User, user_id)
-        agent = Agent(user.id, f"{user.first_name} {user.last_name}")
         load_and_follow(
-            session, agent, _flask[0].config["VAR"], utcnow(), load_id, _progress(load_id)
+            session,
+            _agent(session, user_id),
+            _flask[0].config["VAR"],
+            utcnow(),
+            load_id,
+            _progress(load_id),
         )
+
+
+def _agent(session: Session, user_id: int) -> Agent:
+    user = session.get_one(User, user_id)
+    return Agent(user.id, f"{user.first_name} {user.last_name}")
 
 
 def load_and_follow(
     session: Session, agent: Agent, var: Path, now: datetime, load_id: int, progress: Progress
 ) -> Load:
-    """Apply a load; then judge the promises (payments) and build the queue, in the same transaction."""
+    """Apply a load; then judge what hangs on payments and build the queue, in the same transaction."""
+    one_at_a_time(session)
     load = apply_load(session, agent, var, now, load_id, progress)
     if load.status == "applied":
         settings = settings_on(session, now.date())
-        if load.kind == "payments":
-            follow_payments(session, agent, now, local_day(now, settings["zone"]), load.id)
+        follow_payments(session, agent, now, local_day(now, settings["zone"]), load.id)
         build_worklist(session, settings, now)
     return load
 
@@ -83,8 +93,7 @@ def load_and_follow(
 def undo_load_job(load_id: int, user_id: int) -> None:
     """Take a load back as a specialist asked; what can no longer be taken back stays applied."""
     with _flask[0].app_context(), _or_given_up(load_id), deed() as session:
-        user = session.get_one(User, user_id)
-        agent = Agent(user.id, f"{user.first_name} {user.last_name}")
+        agent = _agent(session, user_id)
         load, now = session.get_one(Load, load_id), utcnow()
         if load.status != "undoing":
             return
@@ -96,13 +105,13 @@ def undo_load_job(load_id: int, user_id: int) -> None:
 
 
 def undo_and_follow(session: Session, agent: Agent, now: datetime, load_id: int, why: str) -> Load:
-    """Take a load back; then judge the promises that its payments had kept and build the queue, in the
-    same transaction."""
+    """Take a load back; then judge what its payments had kept and build the queue, in the same
+    transaction."""
+    one_at_a_time(session)
     paid = paid_accounts(session, load_id)
     load = undo_load(session, agent, now, load_id, why)
     settings = settings_on(session, now.date())
-    if load.kind == "payments":
-        follow_payments(session, agent, now, local_day(now, settings["zone"]), load.id, paid)
+    follow_payments(session, agent, now, local_day(now, settings["zone"]), load.id, paid)
     build_worklist(session, settings, now)
     return load
 
@@ -142,12 +151,20 @@ async def resume_stalled(timestamp: int) -> None:
 
 @tasks.periodic(cron="5 5,11 * * *")
 @tasks.task(name="followup", queueing_lock="followup")
-def followup(timestamp: int) -> None:
-    """At 00:05 and 06:05 of Guayaquil (UTC−5): the promises of the day that ended, the new queue."""
+def followup(timestamp: int = 0, user_id: int | None = None) -> None:
+    """At 00:05 and 06:05 of Guayaquil (UTC−5), or when a specialist asks: what fell due on the day that
+    ended and on those that were missed, the new queue."""
     with _flask[0].app_context(), deed() as session:
-        now = utcnow()
-        settings = settings_on(session, now.date())
-        run_followup(session, SYSTEM, now, local_day(now, settings["zone"]))
+        agent = SYSTEM if user_id is None else _agent(session, user_id)
+        catch_up(session, agent, utcnow())
+
+
+def follow_missed_days() -> None:
+    """A worker that starts after days off does not wait for the night: the queue of this morning would
+    be that of the last run."""
+    with deed() as session:
+        if is_behind(session, utcnow()):
+            enqueue(session, "followup", lock="followup")
 
 
 @tasks.periodic(cron="20 6 * * *")

@@ -29,6 +29,7 @@ from app.core.agent import Agent
 from app.core.catalogues import HolidayScreen
 from app.core.setting_screen import SettingView
 from app.debts.views import AccountScreen
+from app.followup.runs_views import RunView
 from app.followup.views import FollowView
 from app.intake.views import LoadView
 from app.payments.views import PaymentMeansScreen
@@ -76,6 +77,7 @@ MENU: list[tuple[Any, list[Entry]]] = [
             Entry(_l("Loads"), LoadView, "loads", "read", "load"),
             Entry(_l("Late callbacks"), CallbackView, "late", "read", "phone", _missed),
             Entry(_l("Daily report"), DailyReportView, "unit", "unit", "report"),
+            Entry(_l("Runs of the day"), RunView, "days", "read", "calendar"),
         ],
     ),
     (

@@ -1,8 +1,9 @@
-"""The step from the last release, with a unit's data in the tables: nothing is lost and the work goes on."""
+"""The step from a release, with a unit's data in the tables: nothing is lost and the work goes on."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -26,29 +27,39 @@ from tests.conftest import make_database
 
 ROOT = Path(__file__).parents[1]
 MIGRATIONS = str(ROOT / "migrations")
-LAST_RELEASE = "20261124"
+#: The first release and the second: the migration at which each ended, and a unit's data as it left it.
+FIRST, SECOND = ("20261124", "first_release"), ("20261124_speed", "second_release")
 NOW = datetime(2026, 11, 25, 15, 0, tzinfo=UTC)
 
 
-@pytest.fixture(scope="module")
-def stepped(worker_id_or_main: str, tmp_path_factory) -> Iterator[Flask]:
-    """The application over a database of the last release that has made the step, back and forth too."""
+@contextmanager
+def step_from(release: tuple[str, str], worker: str, var: Path) -> Iterator[Flask]:
+    """The application over a database of ``release`` that has made the step, back and forth too."""
+    revision, data = release
     environ = {
-        "DATABASE_URL": make_database(f"telecobro_test_release_{worker_id_or_main}"),
-        "TELECOBRO_VAR": str(tmp_path_factory.mktemp("release")),
+        "DATABASE_URL": make_database(f"telecobro_test_{data}_{worker}"),
+        "TELECOBRO_VAR": str(var),
         "TELECOBRO_SECRET_KEY": "test",
     }
     application = create_app({"ENVIRON": environ, "TESTING": True})
     with application.app_context():
-        upgrade(directory=MIGRATIONS, revision=LAST_RELEASE)
+        upgrade(directory=MIGRATIONS, revision=revision)
         with db.engine.begin() as connection:
-            connection.exec_driver_sql((ROOT / "tests/data/first_release.sql").read_text("utf-8"))
+            sql = (ROOT / f"tests/data/{data}.sql").read_text("utf-8")
+            connection.exec_driver_sql(sql)
         upgrade(directory=MIGRATIONS)
-        downgrade(directory=MIGRATIONS, revision=LAST_RELEASE)
+        downgrade(directory=MIGRATIONS, revision=revision)
         application.test_cli_runner().invoke(args=["setup"], catch_exceptions=False)
         yield application
         db.session.remove()
         db.engine.dispose()
+
+
+@pytest.fixture(scope="module")
+def stepped(worker_id_or_main: str, tmp_path_factory) -> Iterator[Flask]:
+    """From the first release."""
+    with step_from(FIRST, worker_id_or_main, tmp_path_factory.mktemp("first")) as application:
+        yield application
 
 
 def test_what_is_owed_is_what_was_owed(stepped: Flask):

@@ -1,0 +1,67 @@
+"""Whether what is stored is what its definition gives, recomputed without writing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session
+
+from app.agreements.judging import check_agreements
+from app.core.settings import settings_on
+from app.followup.models import FollowupRun
+from app.followup.queries import CHECKED, LEFT_UNDONE
+from app.followup.runs import judged_until, today_of
+from app.promises.service import check_promises
+
+#: What an agreement covers stands on its account.
+_AGREED = {"covered": "account.covered"}
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """``what`` (table and fact) of the row ``id``: as ``stored``, and as ``computed``."""
+
+    what: str
+    id: int
+    stored: str
+    computed: str
+
+
+def check_followup(session: Session, now: datetime) -> tuple[list[Difference], dict[str, Any]]:
+    """Everything that runs write, recomputed as of the day that was judged last: promises, agreements
+    and what they cover, holds that have ended, callbacks of who has left. What differs, and how many
+    rows of each were looked at."""
+    day = _judged_day(session, now)
+    found = [
+        *_of_promises(session, day),
+        *(
+            Difference(_AGREED.get(d.what, f"agreement.{d.what}"), d.id, d.stored, d.computed)
+            for d in check_agreements(session, day)
+        ),
+        *(Difference(*row) for row in session.execute(text(LEFT_UNDONE), {"day": day})),
+    ]
+    checked = session.execute(text(CHECKED)).mappings().one()
+    return found, {"day": f"{day}", **checked}
+
+
+def _judged_day(session: Session, now: datetime) -> date:
+    """The day of the run that was made last, or of a load since; today where neither was."""
+    latest = select(FollowupRun.day).order_by(FollowupRun.last_at.desc()).limit(1)
+    run = session.scalar(latest)
+    load = judged_until(session, now, settings_on(session, now.date())["zone"])
+    if run is None:
+        return today_of(session, now)
+    return run if load is None else max(run, load)
+
+
+def _of_promises(session: Session, day: date) -> Iterator[Difference]:
+    for found in check_promises(session, day):
+        if found.stored_state != found.state:
+            yield Difference("promise.state", found.promise_id, found.stored_state, found.state)
+        if found.stored_paid != found.paid:
+            stored, computed = f"{found.stored_paid}", f"{found.paid}"
+            yield Difference("promise.paid", found.promise_id, stored, computed)

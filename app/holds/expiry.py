@@ -1,0 +1,40 @@
+"""The end of a hold's days, found once and written down: the gate reads the days themselves."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from app.core.agent import Agent
+
+_EXPIRE = text(
+    """
+WITH ended AS (
+    UPDATE hold SET expired_on = :day
+     WHERE ends_on < :day AND lifted_at IS NULL AND expired_on IS NULL
+    RETURNING id, debtor_id, account_id, reason, scope, ends_on
+)
+INSERT INTO timeline_event (at, agent_id, agent_name, ip, request_id, deed, debtor_id, account_id,
+                            subject, subject_id, before)
+SELECT :now, :agent_id, :agent_name, :ip, :request_id, 'expire_hold', debtor_id, account_id,
+       'hold', id, jsonb_build_object('reason', reason, 'scope', scope, 'ends_on', ends_on)
+  FROM ended ORDER BY id
+RETURNING 1
+"""
+)
+
+
+def expire_holds(session: Session, agent: Agent, now: datetime, day: date) -> int:
+    """Mark the holds whose last day was before ``day`` and that nobody lifted, each with a timeline row;
+    returns how many. Repeatable: one is found once."""
+    values = {
+        "day": day,
+        "now": now,
+        "agent_id": agent.user_id,
+        "agent_name": agent.name,
+        "ip": agent.ip,
+        "request_id": agent.request_id,
+    }
+    return len(session.execute(_EXPIRE, values).all())
