@@ -1,0 +1,123 @@
+"""Two people at one agreement, each on a connection of their own."""
+
+from __future__ import annotations
+
+import threading
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+from flask_babel import force_locale
+
+from app.agreements.service import (
+    Wanted,
+    approve_agreement,
+    refuse_agreement,
+    request_agreement,
+)
+from app.core.agent import Agent
+from app.core.errors import RuleBroken
+from app.core.settings import Settings
+from app.core.transaction import deed
+from app.models import (
+    Account,
+    Agreement,
+    AgreementBill,
+    Bill,
+    ContactPoint,
+    Debtor,
+    Instalment,
+    Load,
+    Portfolio,
+    TimelineEvent,
+    User,
+)
+from tests.conftest import NOW
+from tests.factories import make_account, make_debtor, make_portfolio
+
+SETTINGS = Settings({})
+DAY = NOW.date()
+LATER = NOW + timedelta(hours=2)
+
+
+@pytest.fixture
+def written(app):
+    """An account with two bills, written for real, and the keys of everybody; taken away at the end."""
+    with app.app_context(), deed() as session:
+        ids = dict(session.execute(sa.select(User.username, User.id)).tuples().all())
+        portfolio = make_portfolio(session, DAY - timedelta(days=1))
+        account = make_account(
+            session, make_debtor(session), portfolio, "200.00", bills=("100", "100")
+        )
+        made = portfolio.id, account.debtor_id, account.id, tuple(b.id for b in account.bills)
+    yield made[2], made[3], ids
+    portfolio_id, debtor_id, account_id, _ = made
+    with app.app_context(), deed() as session:
+        of_account = sa.select(Agreement.id).where(Agreement.account_id == account_id)
+        for statement in (
+            sa.delete(TimelineEvent).where(TimelineEvent.debtor_id == debtor_id),
+            sa.delete(AgreementBill).where(AgreementBill.agreement_id.in_(of_account)),
+            sa.delete(Instalment).where(Instalment.agreement_id.in_(of_account)),
+            sa.delete(Agreement).where(Agreement.account_id == account_id),
+            sa.delete(Bill).where(Bill.account_id == account_id),
+            sa.delete(Account).where(Account.id == account_id),
+            sa.delete(ContactPoint).where(ContactPoint.debtor_id == debtor_id),
+            sa.delete(Debtor).where(Debtor.id == debtor_id),
+            sa.delete(Load).where(Load.portfolio_id == portfolio_id),
+            sa.delete(Portfolio).where(Portfolio.id == portfolio_id),
+        ):
+            session.execute(statement)
+
+
+def at_once(app, *deeds) -> list[str]:
+    """Each of ``deeds`` on a connection of its own, begun together: done or told."""
+    answers: list[str] = []
+    gate = threading.Barrier(len(deeds))
+
+    def run(do) -> None:
+        with app.app_context(), force_locale("en"):
+            try:
+                with deed() as session:
+                    session.execute(sa.text("SELECT 1"))
+                    gate.wait(10)
+                    do(session)
+                answers.append("done")
+            except RuleBroken:
+                answers.append("told")
+
+    threads = [threading.Thread(target=run, args=(do,)) for do in deeds]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(20)
+    return sorted(answers)
+
+
+@pytest.mark.committed
+def test_of_two_requests_at_once_one_is_made_and_the_other_is_told(app, written):
+    account_id, bills, ids = written
+
+    def asks(who: str, *which: int):
+        asked = Wanted(account_id, which, 6)
+        return lambda session: request_agreement(
+            session, Agent(ids[who], who), NOW, SETTINGS, asked
+        )
+
+    assert at_once(app, asks("ana", *bills), asks("luis", bills[0])) == ["done", "told"]
+    with app.app_context(), deed() as session:
+        agreement = session.scalars(
+            sa.select(Agreement).where(Agreement.account_id == account_id)
+        ).one()
+        asked_for = agreement.id
+
+    def gives(who: str):
+        return lambda session: approve_agreement(
+            session, Agent(ids[who], who), LATER, SETTINGS, asked_for
+        )
+
+    def refuses(session):
+        refuse_agreement(
+            session, Agent(ids["adela"], "adela"), LATER, asked_for, "the person asked for it"
+        )
+
+    assert at_once(app, gives("eva"), refuses) == ["done", "told"]
