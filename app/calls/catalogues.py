@@ -9,7 +9,6 @@ from sqlalchemy.orm import Session
 
 from app.calls.models import NonpaymentReason, Outcome, Script
 from app.core.reference import remembered_rows
-from app.payments.models import PaymentMeans
 
 _OUTCOMES = (
     select(Outcome).where(Outcome.replaced_at.is_(None)).order_by(Outcome.position, Outcome.label)
@@ -30,12 +29,6 @@ def nonpayment_reasons(session: Session) -> Sequence[NonpaymentReason]:
     """All reasons in order, the inactive ones too."""
     query = select(NonpaymentReason).order_by(NonpaymentReason.position)
     return remembered_rows(session, "nonpayment_reasons", query)
-
-
-def payment_means(session: Session) -> Sequence[PaymentMeans]:
-    """All means of payment in order, the inactive ones too."""
-    query = select(PaymentMeans).order_by(PaymentMeans.position)
-    return remembered_rows(session, "payment_means", query)
 
 
 def scripts(session: Session) -> Sequence[Script]:

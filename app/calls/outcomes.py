@@ -91,14 +91,60 @@ _REASONS = (
     "Inmueble desocupado",
     "Viaje o ausencia",
 )
+_ACCOUNT = "Número de cuenta {account}"
+#: name, what to tell, opening hours, places, what to give, days until it is seen. Examples for a fresh
+#: database: costs, hours and places are for the unit to complete.
 _MEANS = (
-    ("Ventanilla de la empresa", "Presente su cédula o número de cuenta en cualquier agencia.", 0),
-    ("Western Union", "Indique el número de cuenta en cualquier punto Western Union.", 1),
-    ("Facilito", "Indique el número de cuenta en cualquier local Facilito.", 1),
-    ("Banco Pichincha", "Banca web o Mi Vecino: servicios básicos, número de cuenta.", 1),
-    ("Página web de la empresa", "Con tarjeta, en línea, con el número de cuenta.", 1),
-    ("Débito automático", "Autorice el débito mensual en su banco.", 2),
+    (
+        "Ventanilla de la empresa",
+        "Acérquese a cualquier agencia y pague en efectivo o con tarjeta. Pida su comprobante.",
+        "Lunes a viernes en horario de atención de la agencia",
+        "Agencias de la empresa",
+        f"Cédula o {_ACCOUNT.lower()}",
+        0,
+    ),
+    (
+        "Western Union",
+        "Pague en efectivo e indique a qué empresa paga. Revise el número en el comprobante.",
+        "Horario de cada local",
+        "Agencias Western Union del cantón",
+        _ACCOUNT,
+        1,
+    ),
+    (
+        "Facilito",
+        "Busque un local con el letrero Facilito e indique a qué empresa paga.",
+        "Horario de cada local; muchos abren fines de semana",
+        "Tiendas, farmacias y locales con el letrero Facilito",
+        _ACCOUNT,
+        1,
+    ),
+    (
+        "Banco Pichincha",
+        "En la banca web o móvil: pagos, servicios básicos, agua. También en un Mi Vecino.",
+        "Banca web y móvil a toda hora; Mi Vecino en el horario de cada local",
+        "Banca web, banca móvil, corresponsales Mi Vecino",
+        _ACCOUNT,
+        1,
+    ),
+    (
+        "Página web de la empresa",
+        "Consulte su cuenta en la página de la empresa y pague con tarjeta de crédito o débito.",
+        "A toda hora",
+        "En línea",
+        _ACCOUNT,
+        1,
+    ),
+    (
+        "Débito automático",
+        "Autorice en su banco el débito mensual. Sirve para las próximas planillas.",
+        "Horario de su banco",
+        "El banco en que tiene su cuenta",
+        _ACCOUNT,
+        2,
+    ),
 )
+_MEANS_COLUMNS = ("name", "instructions", "hours", "places", "reference", "posting_delay_days")
 _THIRD_PARTY = (
     "Si contesta otra persona: pregunte a qué hora la encuentra. No mencione deuda, valor ni corte."
 )
@@ -160,8 +206,8 @@ def seed_catalogues(session: Session) -> None:
         session,
         PaymentMeans,
         [
-            {"name": name, "instructions": text, "posting_delay_days": delay, "position": n}
-            for n, (name, text, delay) in enumerate(_MEANS, 1)
+            dict(zip(_MEANS_COLUMNS, means, strict=True)) | {"position": n}
+            for n, means in enumerate(_MEANS, 1)
         ],
     )
     _add(

@@ -15,8 +15,10 @@ from sqlalchemy.orm import Session, joinedload
 from werkzeug.wrappers import Response
 
 from app.access.log import log_access
+from app.agreements import texts as agreement_words
 from app.calls.contacts import CONTACT_DEEDS, change_contact, typed_contact
 from app.calls.sheet import person_of, point_results, statement_of
+from app.calls.statement_files import FORMS, make_statement, send_statement
 from app.contact_rules.service import may_contact
 from app.contact_rules.texts import refusal_sentence
 from app.core import clock, web
@@ -25,6 +27,7 @@ from app.core.framework import RoomView
 from app.core.transaction import deed
 from app.debtors.models import Debtor, PersonMerge
 from app.debtors.reasons import reason_label, reasons_for
+from app.debtors.service import kept_person
 
 
 class PersonView(RoomView):
@@ -41,6 +44,18 @@ class PersonView(RoomView):
         if debtor.merged_into_id is not None:
             return redirect(url_for("PersonView.person", debtor_id=debtor.merged_into_id))
         return self._page(debtor)
+
+    @expose("/<int:debtor_id>/statement", methods=["POST"])
+    @has_access
+    @permission_name("person")
+    def statement(self, debtor_id: int) -> Any:
+        """The person's statement of account as a file."""
+        form = request.form.get("form", "")
+        if form not in FORMS or web.session().get(Debtor, debtor_id) is None:
+            abort(404)
+        with deed() as session:
+            file = make_statement(session, kept_person(session, debtor_id), form)
+        return send_statement(file)
 
     @expose("/<int:debtor_id>/contacts", methods=["POST"])
     @has_access
@@ -95,6 +110,7 @@ class PersonView(RoomView):
             reasons_for=reasons_for,
             reason_label=reason_label,
             statement=statement_of(session, settings, now, debtor),
+            agreement_words=agreement_words,
             refusal=None if verdict.allowed else refusal_sentence(verdict),
             refused=refused,
             typed=request.form,

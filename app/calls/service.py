@@ -11,7 +11,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.calls.catalogues import current_outcome, nonpayment_reasons, payment_means
+from app.calls.catalogues import current_outcome, nonpayment_reasons
 from app.calls.effects import CallResult, apply_outcome, next_offer
 from app.calls.identity import identity_of
 from app.calls.models import Call, Outcome
@@ -24,11 +24,13 @@ from app.contact_rules.service import (
     settle_attempts,
 )
 from app.core.agent import Agent
+from app.core.clock import local_day
 from app.core.errors import RuleBroken
 from app.core.settings import Settings
 from app.core.timeline import note_deed
 from app.debtors.models import ContactPoint
 from app.debts.service import OwedAccount, owed_by_person
+from app.payments.means import check_means
 from app.worklist.callbacks import settle_callbacks
 from app.worklist.models import Claim
 from app.worklist.service import close_claim, find_claim, put_off, requeue
@@ -104,7 +106,7 @@ def _checked(
     outcome = chosen_outcome(session, result.outcome_code)
     verified = identity_of(session, settings, claim, now).verified
     check_outcome(outcome, verified, result, claim.direction)
-    _check_chosen(payment_means(session), result.means_id, "means_id")
+    check_means(session, local_day(now, settings["zone"]), result.means_id)
     _check_chosen(nonpayment_reasons(session), result.nonpayment_reason_id, "nonpayment_reason_id")
     return outcome, verified
 

@@ -13,17 +13,26 @@ from typing import Any
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session, selectinload
 
-from app.calls.catalogues import current_outcomes, nonpayment_reasons, payment_means, scripts
+from app.calls.catalogues import current_outcomes, nonpayment_reasons, scripts
 from app.calls.hours import BANDS, Band, PointResult, best_hour, point_result
 from app.calls.identity import Identity, identity_of
 from app.calls.models import NonpaymentReason, Outcome, Script
 from app.calls.queries import HISTORY, POINT_RESULTS
+from app.calls.statement_facts import (
+    AgreementLine,
+    PaymentLine,
+    payments_of,
+    pending_promises,
+    told_agreements,
+)
 from app.core.clock import local_day
 from app.core.settings import Settings
 from app.debtors.models import ContactPoint, Debtor
 from app.debts.models import Account, Bill
 from app.debts.service import OwedAccount, owed_by_person
+from app.payments.means import offered_means
 from app.payments.models import PaymentMeans
+from app.promises.models import Promise
 from app.promises.pay_days import promise_days
 from app.worklist.models import Claim
 
@@ -59,6 +68,9 @@ class Statement:
 
     lines: list[AccountLine]
     bills: list[Bill]
+    payments: list[PaymentLine]
+    promises: Sequence[Promise]
+    agreements: list[AgreementLine]
     history: list[HistoryRow]
     today: date
 
@@ -69,8 +81,28 @@ class Statement:
 
     @property
     def collectable(self) -> Decimal:
-        """What may be asked for: owed less what is under complaint."""
+        """What may be asked for: owed less what is under complaint and what an agreement puts off."""
         return sum((line.owed.collectable for line in self.lines), Decimal(0))
+
+    @property
+    def disputed(self) -> Decimal:
+        """The part of what is owed that is under complaint."""
+        return sum((line.owed.disputed for line in self.lines), Decimal(0))
+
+    @property
+    def covered(self) -> Decimal:
+        """The part of what is owed that agreements made here put off."""
+        return sum((line.owed.covered for line in self.lines), Decimal(0))
+
+    @property
+    def loaded(self) -> Decimal:
+        """What the last loads said is owed, before the payments that came since."""
+        return sum((line.owed.balance for line in self.lines), Decimal(0))
+
+    @property
+    def numbers(self) -> list[str]:
+        """The numbers of the open accounts, as they came; the largest debt first."""
+        return [line.account.number for line in self.lines]
 
     @property
     def paid_since(self) -> Decimal:
@@ -146,7 +178,7 @@ def call_sheet(
         statement=statement_of(session, settings, now, debtor) if identity.verified else None,
         outcomes=[o for o in current_outcomes(session) if not o.by_system and _fits(claim, o)],
         reasons=[reason for reason in nonpayment_reasons(session) if reason.is_active],
-        means=[means for means in payment_means(session) if means.is_active],
+        means=offered_means(session, today),
         days=promise_days(session, settings, today) if identity.verified else [],
         today=today,
         latest=today + timedelta(days=settings["promise_max_days"]),
@@ -174,6 +206,7 @@ def person_of(session: Session, debtor_id: int) -> Debtor | None:
 
 def statement_of(session: Session, settings: Settings, now: datetime, debtor: Debtor) -> Statement:
     """The statement of a person: accounts, bills and the history across all of them."""
+    today = local_day(now, settings["zone"])
     owed = owed_by_person(session, debtor.id)
     ids = [o.account_id for o in owed]
     accounts = {a.id: a for a in debtor.accounts}
@@ -185,8 +218,11 @@ def statement_of(session: Session, settings: Settings, now: datetime, debtor: De
     return Statement(
         lines=[AccountLine(accounts[o.account_id], o) for o in owed],
         bills=list(bills),
+        payments=payments_of(session, debtor.id),
+        promises=pending_promises(session, debtor.id),
+        agreements=told_agreements(session, debtor.id, today),
         history=history_of(session, debtor.id),
-        today=local_day(now, settings["zone"]),
+        today=today,
     )
 
 

@@ -13,6 +13,7 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from app.access.log import log_access
+from app.agreements import texts as agreement_words
 from app.calls.catalogues import current_outcomes
 from app.calls.contacts import CONTACT_DEEDS, change_contact, typed_contact
 from app.calls.corrections import correct_call
@@ -28,6 +29,7 @@ from app.calls.identity import check_identity, identity_of
 from app.calls.models import Call, Outcome
 from app.calls.service import record_call
 from app.calls.sheet import call_sheet
+from app.calls.statement_files import FORMS, StatementFile, make_statement, send_statement
 from app.contact_rules.service import Verdict, attempts_of_claim
 from app.contact_rules.texts import moment_sentence, refusal_sentence
 from app.core import clock, web
@@ -37,6 +39,7 @@ from app.core.transaction import deed
 from app.debtors.reasons import reason_label, reasons_for
 from app.debtors.service import kept_person
 from app.debts.search import find_people
+from app.payments.means import offered_means, told_reference
 from app.worklist.models import Claim
 from app.worklist.service import claim_next, find_claim, keep_claim, my_claim, release_claim
 
@@ -56,7 +59,13 @@ class WorkView(RoomView):
         session = web.session()
         claim = my_claim(session, web.agent())
         if claim is None:
-            return render_template("calls/no_call.html", title=_("Call"))
+            today = clock.local_day(clock.utcnow(), web.settings()["zone"])
+            return render_template(
+                "calls/no_call.html",
+                title=_("Call"),
+                offered=offered_means(session, today),
+                told_reference=told_reference,
+            )
         return self._screen(session, claim)
 
     @expose("/next", methods=["POST"])
@@ -137,6 +146,24 @@ class WorkView(RoomView):
             flash(change_contact(session, claim.debtor_id, point_id), "success")
 
         return self._within_claim(change)
+
+    @expose("/statement", methods=["POST"])
+    @has_access
+    @permission_name("work")
+    def statement(self) -> Any:
+        """The statement of the person of this call as a file, once the holder is verified."""
+        form = request.form.get("form", "")
+        if form not in FORMS:
+            abort(400)
+        made: list[StatementFile] = []
+
+        def make(session: Session, claim: Claim) -> None:
+            if not identity_of(session, web.settings(), claim, clock.utcnow()).verified:
+                raise RuleBroken(_("The statement opens once the holder is verified."))
+            made.append(make_statement(session, claim.debtor_id, form))
+
+        answer = self._within_claim(make)
+        return send_statement(made[0]) if made else answer
 
     @expose("/release", methods=["POST"])
     @has_access
@@ -312,6 +339,8 @@ class WorkView(RoomView):
             rail=True,
             agent=web.agent(),
             settings=web.settings(),
+            told_reference=told_reference,
+            agreement_words=agreement_words,
             reasons_for=reasons_for,
             reason_label=reason_label,
             typed=request.form,

@@ -7,6 +7,8 @@ from typing import BinaryIO
 
 from xlsxwriter import Workbook
 
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
 
 def new_workbook(target: Path | BinaryIO) -> Workbook:
     """A workbook that is written to ``target`` when its ``with`` ends.

@@ -126,6 +126,11 @@ class Bill(Model):
 
     account: Mapped[Account] = relationship(back_populates="bills")
 
+    @property
+    def is_grouped(self) -> bool:
+        """It stands for the planillas of its account, whose numbers did not come."""
+        return self.bills_count > 1 or self.number in ("", "AGRUPADA")
+
 
 class BalanceHistory(Model):
     """The balance an account had as of a load, written when it is new, changed or closed."""

@@ -68,5 +68,10 @@ class PaymentMeans(Model):
     position: Mapped[int] = mapped_column(Integer, default=0)
     is_active: Mapped[bool] = mapped_column(Boolean, default=True)
 
+    def serves_on(self, day: date) -> bool:
+        """It is active, and ``day`` is one of its days."""
+        has_begun = self.valid_from is None or self.valid_from <= day
+        return self.is_active and has_begun and (self.valid_to is None or day <= self.valid_to)
+
     def __repr__(self) -> str:
         return self.name

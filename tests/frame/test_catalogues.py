@@ -22,6 +22,7 @@ CATALOGUES = {
     "PaymentMeansScreen": {
         "name": "Medio de prueba",
         "instructions": "Dígale de prueba",
+        "cost": "0,50",
         "posting_delay_days": "3",
         "position": "78",
         "is_active": "y",

@@ -26,8 +26,9 @@ function carrierOf(name) {
   return [...carriers].find(isUsable);
 }
 
+// What opens a dialog does not take the focus first: the dialog gives it back to where it was.
 function press(element) {
-  element.focus();
+  if (!element.dataset.dialog) element.focus();
   if (isTyping(element)) element.select?.();
   else element.click();
 }
