@@ -17,6 +17,7 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from app.agreements.models import Agreement
 from app.core.agent import Agent
 from app.core.timeline import note_deed
 
@@ -90,17 +91,21 @@ _GIVES_WAY = """
       OR EXISTS (SELECT FROM judged o WHERE o.account_id = j.account_id AND o.id > j.id
                     AND o.now_state IN ('awaiting', 'active'))))
 """
+#: Whoever decides or cancels one meanwhile has the last word: what was judged is not it any more.
 _STORE = f"""
-WITH judged AS ({JUDGED.format(which=_OPEN_OR_TOUCHED)})
+WITH judged AS ({JUDGED})
 UPDATE agreement g
    SET state = j.now_state, paid = j.now_paid, late = j.now_late, ended_on = j.now_ended_on,
        judged_at = CAST(:now AS timestamptz)
   FROM judged j
  WHERE g.id = j.id AND NOT {_GIVES_WAY}
+   AND (g.state, g.paid, g.late) = (j.state, j.paid, j.late)
    AND (g.state, g.paid, g.late, g.ended_on)
        IS DISTINCT FROM (j.now_state, j.now_paid, j.now_late, j.now_ended_on)
 RETURNING g.id, g.debtor_id, g.account_id, j.state AS before, g.state AS after, g.paid, g.late
 """
+_JUDGE_ALL = text(_STORE.format(which=_OPEN_OR_TOUCHED))
+_JUDGE_ONE = text(_STORE.format(which="g.id = :agreement_id"))
 
 #: Whether the bills of the agreement g are bound: while it goes on, and after it was broken until they
 #: are gone (alias b: bill).
@@ -110,23 +115,25 @@ _UNBIND = f"""
 UPDATE agreement_bill k SET binds = FALSE
   FROM agreement g, bill b
  WHERE g.id = k.agreement_id AND b.id = k.bill_id AND k.binds AND NOT {_BINDS}
+   AND {{mine}}
 """
 _BIND = f"""
 UPDATE agreement_bill SET binds = TRUE
  WHERE id IN (
        SELECT DISTINCT ON (k.bill_id) k.id
          FROM agreement_bill k JOIN agreement g ON g.id = k.agreement_id JOIN bill b ON b.id = k.bill_id
-        WHERE NOT k.binds AND {_BINDS}
+        WHERE NOT k.binds AND {_BINDS} AND {{mine}}
           AND NOT EXISTS (SELECT FROM agreement_bill o WHERE o.bill_id = k.bill_id AND o.binds)
         ORDER BY k.bill_id, k.id DESC)
 """
 
 #: What of an account's debt its agreement puts off: account_id, covered.
+#: ``{mine}`` narrows them (alias a).
 COVERED = """
 SELECT a.id AS account_id, COALESCE(SUM(GREATEST(g.total - GREATEST(g.paid, 0) - g.late, 0)), 0) AS covered
   FROM account a
   LEFT JOIN agreement g ON g.account_id = a.id AND g.state IN ('pending', 'awaiting', 'active')
- WHERE a.covered > 0 OR g.id IS NOT NULL
+ WHERE (a.covered > 0 OR g.id IS NOT NULL) AND {mine}
  GROUP BY a.id
 """
 _COVER = f"""
@@ -134,6 +141,11 @@ UPDATE account a SET covered = c.covered
   FROM ({COVERED}) c
  WHERE a.id = c.account_id AND a.covered <> c.covered
 """
+_SETTLE_ALL = [text(sql.format(mine="TRUE")) for sql in (_UNBIND, _BIND, _COVER)]
+_SETTLE_ONE = [
+    text(sql.format(mine=f"{alias} = :account_id"))
+    for sql, alias in ((_UNBIND, "g.account_id"), (_BIND, "g.account_id"), (_COVER, "a.id"))
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,8 +172,24 @@ def judge_agreements(
     """Recompute every agreement that may have changed, as of ``day``, and what each covers; a timeline
     row for each change of state. Repeatable. ``load_id`` and ``accounts`` as in `judge_promises`."""
     values = {"day": day, "now": now, "load_id": load_id, "accounts": list(accounts)}
-    judged = [Judgement(*row) for row in session.execute(text(_STORE), values)]
+    judged = [Judgement(*row) for row in session.execute(_JUDGE_ALL, values)]
     settle_bills(session)
+    _note(session, agent, now, judged)
+    return judged
+
+
+def judge_agreement(
+    session: Session, agent: Agent, now: datetime, day: date, agreement: Agreement
+) -> None:
+    """Recompute this one and no other, as of ``day``: it was just given, and may have been paid."""
+    session.flush()
+    values = {"day": day, "now": now, "agreement_id": agreement.id}
+    judged = [Judgement(*row) for row in session.execute(_JUDGE_ONE, values)]
+    settle_bills(session, agreement.account_id)
+    _note(session, agent, now, judged)
+
+
+def _note(session: Session, agent: Agent, now: datetime, judged: Sequence[Judgement]) -> None:
     for j in judged:
         if j.before != j.after:
             note_deed(
@@ -176,14 +204,18 @@ def judge_agreements(
                 before={"state": j.before},
                 after={"state": j.after, "paid": j.paid},
             )
-    return judged
 
 
-def settle_bills(session: Session) -> None:
-    """After any change of an agreement: which bills are bound, and what of each account is covered."""
+def settle_bills(session: Session, account_id: int | None = None) -> None:
+    """After any change of an agreement: which bills are bound, and what of each account is covered.
+    With ``account_id``, of this account only."""
     session.flush()
-    for statement in (_UNBIND, _BIND, _COVER):
-        session.execute(text(statement))
+    if account_id is None:
+        for statement in _SETTLE_ALL:
+            session.execute(statement)
+    else:
+        for statement in _SETTLE_ONE:
+            session.execute(statement, {"account_id": account_id})
 
 
 _DIFFERENT = f"""
@@ -199,7 +231,7 @@ SELECT id, 'ended_on', COALESCE(ended_on::text, ''), COALESCE(now_ended_on::text
   FROM settled WHERE ended_on IS DISTINCT FROM now_ended_on
 UNION ALL
 SELECT a.id, 'covered', a.covered::text, c.covered::text
-  FROM account a JOIN ({COVERED}) c ON c.account_id = a.id WHERE a.covered <> c.covered
+  FROM account a JOIN ({COVERED.format(mine="TRUE")}) c ON c.account_id = a.id WHERE a.covered <> c.covered
 UNION ALL
 SELECT g.id, 'total', g.total::text, SUM(i.amount)::text
   FROM agreement g JOIN instalment i ON i.agreement_id = g.id
