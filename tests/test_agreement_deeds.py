@@ -317,6 +317,21 @@ def test_what_was_paid_while_it_waited_counts(session, people, account, ask):
     assert sums(session, account) == (160, 160, 0)
 
 
+def test_giving_one_judges_no_other(session, people, portfolio, ask):
+    other = make_agreement(
+        session,
+        people.ana,
+        people.eva,
+        make_account(session, make_debtor(session), portfolio, "90.00"),
+        [(DAY - timedelta(days=3), "20"), (DAY + timedelta(days=30), "70")],
+    )
+    approve_agreement(session, people.eva, LATER, SETTINGS, ask().id)
+    session.expire_all()
+    assert (other.state, told(session, other)) == ("awaiting", [])
+    judge(session, DAY)
+    assert (other.state, told(session, other)) == ("void", [("judge_agreement", None)])
+
+
 def test_the_pending_promise_gives_way_when_it_is_given(session, people, account, ask):
     promise = make_promise(session, people.ana, account, DAY + timedelta(days=5))
     asked = ask()

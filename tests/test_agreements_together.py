@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import threading
+import time
 from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
 from flask_babel import force_locale
 
+from app.agreements.judging import judge_agreements
 from app.agreements.service import (
     Wanted,
     approve_agreement,
+    cancel_agreement,
     refuse_agreement,
     request_agreement,
 )
-from app.core.agent import Agent
+from app.core.agent import SYSTEM, Agent
 from app.core.errors import RuleBroken
 from app.core.settings import Settings
 from app.core.transaction import deed
+from app.extensions import db
 from app.models import (
     Account,
     Agreement,
@@ -121,3 +125,44 @@ def test_of_two_requests_at_once_one_is_made_and_the_other_is_told(app, written)
         )
 
     assert at_once(app, gives("eva"), refuses) == ["done", "told"]
+
+
+@pytest.mark.committed
+def test_who_cancels_while_the_run_judges_has_the_last_word(app, written):
+    account_id, bills, ids = written
+    eva = Agent(ids["eva"], "eva")
+    with app.app_context(), deed() as session:
+        asked = Wanted(account_id, bills, 6)
+        agreement = request_agreement(session, Agent(ids["ana"], "ana"), NOW, SETTINGS, asked)
+        approve_agreement(session, eva, LATER, SETTINGS, agreement.id)
+        agreement_id = agreement.id
+
+    def judges() -> None:
+        with app.app_context(), deed() as session:
+            judge_agreements(session, SYSTEM, LATER, DAY + timedelta(days=60))
+
+    run = threading.Thread(target=judges)
+    with app.app_context():
+        with deed() as session:
+            cancel_agreement(session, eva, LATER, SETTINGS, agreement_id, "the person asked for it")
+            run.start()
+            _wait_until_one_waits(app)
+        run.join(20)
+        with deed() as session:
+            assert session.get_one(Agreement, agreement_id).state == "cancelled"
+            assert session.get_one(Account, account_id).covered == 0
+
+
+def _wait_until_one_waits(app) -> None:
+    """For a row that another transaction has written."""
+    waiting = sa.text(
+        "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'transactionid'"
+        " AND datname = current_database()"
+    )
+    with app.app_context(), db.engine.connect() as connection:
+        for _ in range(200):
+            if connection.scalar(waiting):
+                return
+            connection.rollback()
+            time.sleep(0.05)
+    raise AssertionError("nobody waited")
