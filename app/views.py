@@ -30,6 +30,7 @@ from app.core.catalogues import HolidayScreen
 from app.core.setting_screen import SettingView
 from app.debts.views import AccountScreen
 from app.followup.runs_views import RunView
+from app.followup.calendar_views import CalendarView
 from app.followup.views import FollowView
 from app.intake.views import LoadView
 from app.payments.views import PaymentMeansScreen
@@ -73,8 +74,10 @@ MENU: list[tuple[Any, list[Entry]]] = [
             Entry(_l("Call"), WorkView, "work", "work", "phone"),
             Entry(_l("Register contact"), WorkView, "find", "attend", "plus"),
             Entry(_l("My follow-ups"), FollowView, "mine", "mine", "flag"),
+            Entry(_l("Calendar"), CalendarView, "mine", "mine", "calendar"),
             Entry(_l("My report"), DailyReportView, "mine", "mine", "report"),
             Entry(_l("Loads"), LoadView, "loads", "read", "load"),
+            Entry(_l("Calendar"), CalendarView, "unit", "unit", "calendar"),
             Entry(_l("Late callbacks"), CallbackView, "late", "read", "phone", _missed),
             Entry(_l("Daily report"), DailyReportView, "unit", "unit", "report"),
             Entry(_l("Runs of the day"), RunView, "days", "read", "calendar"),

@@ -28,6 +28,7 @@ _VERBS = {
     "can_day": _l("see it"),
     "can_index": _l("sign in to it"),
     "can_mine": _l("see one's own"),
+    "can_move": _l("move callbacks"),
     "can_download_mine": _l("download one's own"),
     "can_unit": _l("see the whole unit's"),
     "can_person": _l("open it, with everything"),
@@ -40,6 +41,7 @@ _VERBS = {
 #: Screens of our own; a list of the framework is called what its title says.
 _SCREENS = {
     "BoardView": _l("Board"),
+    "CalendarView": _l("Calendar"),
     "CallbackView": _l("Late callbacks"),
     "DailyReportView": _l("Daily report"),
     "DayView": _l("My day"),

@@ -1,0 +1,99 @@
+"""What falls due as one statement, which writes the answer's JSON itself: a month of the unit is thousands
+of rows, and each of them costs more in Python than in the database."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+KINDS = ("callback", "promise", "instalment", "down")
+
+#: ``{mine}`` narrows to an owner. Every part gives the columns of the first.
+_CALLBACKS = """
+SELECT 'callback' AS kind, b.id, b.debtor_id, (b.due_at AT TIME ZONE :zone)::date AS day, b.due_at AS at,
+       b.operator_id AS owner_id, CASE WHEN b.due_at < :now THEN 'late' ELSE 'open' END AS state,
+       NULL::numeric AS amount, NULL::int AS number
+  FROM callback b
+ WHERE b.done_at IS NULL AND b.due_at >= :start AND b.due_at < :end {mine}
+"""
+#: From the day after its own on it is in its grace; once that has passed it is late until it is judged.
+_PROMISES = """
+SELECT 'promise', p.id, p.debtor_id, p.due_on, NULL, p.made_by_id,
+       CASE WHEN p.state = 'kept' THEN 'kept' WHEN p.due_on >= :day THEN 'open'
+            WHEN p.check_on >= :day THEN 'grace' ELSE 'late' END,
+       CASE WHEN p.state = 'kept' THEN p.amount ELSE GREATEST(p.amount - p.paid, 0) END, NULL
+  FROM promise p
+ WHERE p.state IN {states} AND p.due_on BETWEEN :first AND :last {mine}
+"""
+#: What came for the agreement pays its instalments in their order, the oldest first.
+_PAID = "LEAST(i.amount, GREATEST(g.paid - (i.cumulative - i.amount), 0))"
+_INSTALMENTS = f"""
+SELECT CASE WHEN i.number = 0 THEN 'down' ELSE 'instalment' END, i.id, g.debtor_id, i.due_on, NULL,
+       g.made_by_id,
+       CASE WHEN {_PAID} >= i.amount THEN 'paid' WHEN i.due_on >= :day THEN 'open'
+            WHEN i.lapses_on >= :day THEN 'grace' ELSE 'late' END,
+       CASE WHEN {_PAID} >= i.amount THEN i.amount ELSE i.amount - {_PAID} END, i.number
+  FROM instalment i
+  JOIN agreement g ON g.id = i.agreement_id
+ WHERE g.state IN {{states}} AND i.due_on BETWEEN :first AND :last AND {{numbers}} {{mine}}
+"""
+#: The first of each kind and day, by their hour; one row says how many more there are.
+_FEED = """
+WITH due AS ({due}), ranked AS (
+    SELECT d.*, row_number() OVER (PARTITION BY d.day, d.kind ORDER BY d.at, d.state, d.id) AS n,
+           count(*) OVER (PARTITION BY d.day, d.kind) AS total,
+           CASE WHEN d.kind = 'callback' THEN :timed ELSE :untimed END AS most
+      FROM due d
+     WHERE {which}
+), shown AS (
+    SELECT json_strip_nulls(json_build_object(
+               'key', r.kind || '-' || r.id, 'kind', r.kind, 'day', r.day,
+               'at', to_char(r.at AT TIME ZONE :zone, 'YYYY-MM-DD"T"HH24:MI'), 'seen', r.at,
+               'person', r.debtor_id, 'name', p.name, 'state', r.state, 'number', r.number,
+               'mine', r.owner_id = :me, 'owner', r.owner_id{amount})) AS event,
+           r.day, r.kind, r.n
+      FROM ranked r
+      JOIN debtor p ON p.id = r.debtor_id
+     WHERE r.n <= CASE WHEN r.total > r.most THEN r.most - 1 ELSE r.most END
+), rest AS (
+    SELECT json_build_object('kind', r.kind, 'day', r.day, 'more', r.total - r.n + 1) AS event,
+           r.day, r.kind, r.n
+      FROM ranked r
+     WHERE r.total > r.most AND r.n = r.most
+)
+SELECT COALESCE((SELECT json_agg(e.event ORDER BY e.day, e.kind, e.n)
+                   FROM (SELECT * FROM shown UNION ALL SELECT * FROM rest) e)::text, '[]'),
+       (SELECT count(*) FROM shown), (SELECT count(*) FROM ranked)
+"""
+_WHICH = {
+    "open": "d.state NOT IN ('kept', 'paid')",
+    "late": "d.state IN ('late', 'grace')",
+    "all": "TRUE",
+}
+
+
+def feed_sql(kinds: Collection[str], state: str, *, unit: bool, amounts: bool) -> str:
+    """The statement for some of `KINDS` in a state (open, late, all); without ``unit`` only what is
+    ``owner_id``'s. Gives one row: the JSON, how many are in it, how many there are. Parameters: first,
+    last, start, end, now, day, zone, me, owner_id, anyones, timed, untimed."""
+    parts = []
+    if "callback" in kinds:
+        owner = "AND (b.operator_id = :owner_id OR b.operator_id IS NULL AND :anyones)"
+        parts.append(_CALLBACKS.format(mine="" if unit else owner))
+    if "promise" in kinds:
+        states = "('pending', 'kept')" if state == "all" else "('pending')"
+        mine = "" if unit else "AND p.made_by_id = :owner_id"
+        parts.append(_PROMISES.format(states=states, mine=mine))
+    numbers = _numbers(kinds)
+    if numbers:
+        states = "('awaiting', 'active', 'kept')" if state == "all" else "('awaiting', 'active')"
+        mine = "" if unit else "AND g.made_by_id = :owner_id"
+        parts.append(_INSTALMENTS.format(states=states, mine=mine, numbers=numbers))
+    amount = ", 'amount', r.amount" if amounts else ""
+    return _FEED.format(due=" UNION ALL ".join(parts), which=_WHICH[state], amount=amount)
+
+
+def _numbers(kinds: Collection[str]) -> str:
+    """Number 0 is the down payment."""
+    if "instalment" in kinds:
+        return "TRUE" if "down" in kinds else "i.number > 0"
+    return "i.number = 0" if "down" in kinds else ""
