@@ -209,11 +209,11 @@ SELECT a.id, {_unnamed("account", "a", ("bill", "balance_history"))} AS is_unnam
             "ANALYZE taken",
             f"""
 DELETE FROM bill b
- WHERE {bills} AND NOT EXISTS (SELECT FROM taken t WHERE t.id = b.account_id AND NOT t.is_unnamed)
+ WHERE {bills} AND {_unnamed("bill", "b")}
+   AND NOT EXISTS (SELECT FROM taken t WHERE t.id = b.account_id AND NOT t.is_unnamed)
 """,
-            """
-UPDATE bill b SET closed_on = :as_of FROM taken t WHERE t.id = b.account_id AND NOT t.is_unnamed
-""",
+            # Those of an account that stays, and those on which an agreement stands.
+            f"UPDATE bill b SET closed_on = :as_of WHERE {bills}",
             "UPDATE account a SET closed_on = :as_of FROM taken t WHERE t.id = a.id AND NOT t.is_unnamed",
         ),
         "accounts_taken": (
