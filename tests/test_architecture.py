@@ -53,6 +53,9 @@ PURE = (
     "undo",
     "known",
     "receiving",
+    "runs",
+    "checking",
+    "expiry",
 )
 #: Foreign keys without an index of their own, and why that is right.
 UNINDEXED = {
