@@ -7,12 +7,16 @@ from decimal import Decimal
 
 import pytest
 import sqlalchemy as sa
+from openpyxl import load_workbook
 
 from app import jobs
+from app.agreements.judging import check_agreements
+from app.agreements.service import Wanted, request_agreement
 from app.core.errors import RuleBroken
 from app.core.settings import settings_on
 from app.debtors.service import verify_contact_point
 from app.debts.service import find_portfolio, owed_by_person
+from app.followup.service import follow_payments
 from app.intake.undo import begin_undo, undo_load
 from app.models import (
     Account,
@@ -147,6 +151,27 @@ def test_what_an_operator_did_since_is_kept(session, people, load, undo, rewritt
     assert session.scalar(sa.select(Promise.state)) == "pending"
     left = session.scalars(sa.select(Account.id).where(Account.id.not_in(known))).all()
     assert left == [called.id]
+
+
+def test_a_bill_under_an_agreement_is_closed_not_taken(session, people, load, undo, tmp_path):
+    book = load_workbook(file_of("planillas", 1))
+    first_bill = next(r for r in book.active.iter_rows() if r[0].value == 100013)
+    number = first_bill[10].value
+    book.active.delete_rows(first_bill[0].row)
+    book.save(tmp_path / "cartera.xlsx")
+    load(tmp_path / "cartera.xlsx", portfolio="planillas", as_of=DAY1)
+    second = load(file_of("planillas", 1), as_of=DAY2)
+    new = session.scalars(sa.select(Bill).where(Bill.number == number)).one()
+    settings = settings_on(session, NOW.date())
+    wanted = Wanted(new.account_id, (new.id,), 3)
+    agreement = request_agreement(session, people.ana, NOW, settings, wanted)
+    undo(second)
+    follow_payments(session, people.eva, LATER, NOW.date(), second.id)
+    session.expire_all()
+    assert session.get_one(Bill, new.id).closed_on == DAY2
+    assert [k.bill_id for k in agreement.bills] == [new.id]
+    assert session.get_one(Account, new.account_id).closed_on is None
+    assert check_agreements(session, NOW.date()) == []
 
 
 def test_payments_undone_reopen_the_promise_that_they_kept(session, people, load, undo, tmp_path):
