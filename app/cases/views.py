@@ -42,7 +42,7 @@ def _today() -> date:
 def state_chip(case: VerificationCase, today: date) -> Chip:
     """Open, how many days overdue, or what was found."""
     if case.closed_at is not None:
-        return Chip(finding_label(case.finding), "muted" if case.finding == WITHDRAWN else "ok")
+        return Chip(finding_label(case.finding), "muted")
     late = (today - case.due_on).days
     if late > 0:
         return Chip(ngettext("%(num)d day overdue", "%(num)d days overdue", late), "bad")
@@ -66,7 +66,7 @@ class CaseScreen(PeopleScreen):
         "account": _l("Account"),
         "opened_at": _l("Opened"),
         "opened_by": _l("Opened by"),
-        "closed_at": _l("Closed"),
+        "closed_at": _l("Closed at"),
         "closed_by": _l("Closed by"),
         "finding": _l("What was found"),
         "finding_note": _l("How it is known"),
@@ -185,6 +185,8 @@ class CaseView(RoomView):
             refused=refused,
             may_close=mine("can_close", "CaseView") and case.closed_at is None,
             may_open=mine("can_person", "PersonView"),
+            may_agree=mine("can_request", "AgreementView"),
+            may_see_agreement=mine("can_show", "AgreementScreen"),
         )
 
 

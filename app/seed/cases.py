@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from app.cases.findings import FINDINGS, KINDS, findings_of
 
 #: Of a hundred whose day has passed, so many wait still; of those whose day is to come, so many are closed.
-_OVERDUE, _EARLY = 6, 30
+_OVERDUE, _EARLY = 12, 30
 
 _OPEN = """
 INSERT INTO verification_case (kind, debtor_id, account_id, call_id, hold_id, opened_at, opened_by_id, due_on)
@@ -21,22 +21,23 @@ SELECT h.reason, h.debtor_id, h.account_id, h.call_id, h.id, h.placed_at, h.plac
  WHERE h.reason = ANY (CAST(:kinds AS text[])) AND h.call_id IS NOT NULL
  ORDER BY h.id
 """
-#: A payment of the person after the call closes a claim by itself; what else was found goes by turns.
+#: A payment of the person soon after the call closes a claim by itself; what else was found goes by turns.
 _CLOSE = """
 UPDATE verification_case v
-   SET closed_at = LEAST(CAST(:now AS timestamptz), v.opened_at + (1 + v.id % 4) * interval '1 day'),
-       closed_by_id = CASE WHEN p.paid THEN NULL ELSE CAST(:specialist AS integer) END,
-       finding = CASE WHEN p.paid THEN 'payment_found' ELSE f.finding END,
-       finding_note = CASE WHEN p.paid THEN '' ELSE CAST(:note AS text) END
-  FROM (SELECT w.id, w.kind = 'paid_claim' AND EXISTS (
-                   SELECT FROM payment y JOIN account a ON a.id = y.account_id
-                    WHERE a.debtor_id = w.debtor_id AND y.recorded_at > w.opened_at) AS paid
+   SET closed_at = LEAST(CAST(:now AS timestamptz),
+                         COALESCE(p.paid_at, v.opened_at + (1 + v.id % 4) * interval '1 day')),
+       closed_by_id = CASE WHEN p.paid_at IS NULL THEN CAST(:specialist AS integer) END,
+       finding = CASE WHEN p.paid_at IS NULL THEN f.finding ELSE 'payment_found' END,
+       finding_note = CASE WHEN p.paid_at IS NULL THEN CAST(:note AS text) ELSE '' END
+  FROM (SELECT w.id, (SELECT min(y.recorded_at) FROM payment y JOIN account a ON a.id = y.account_id
+                       WHERE w.kind = 'paid_claim' AND a.debtor_id = w.debtor_id
+                         AND y.recorded_at > w.opened_at AND y.recorded_at::date <= w.due_on) AS paid_at
           FROM verification_case w) p,
        (SELECT kind, finding, nth, count(*) OVER (PARTITION BY kind) AS many
           FROM unnest(CAST(:kinds AS text[]), CAST(:findings AS text[]), CAST(:nths AS int[]))
                AS known (kind, finding, nth)) f
  WHERE p.id = v.id AND f.kind = v.kind AND f.nth = v.id % f.many
-   AND (p.paid OR CASE WHEN v.due_on < (CAST(:now AS timestamptz) AT TIME ZONE :zone)::date
+   AND (p.paid_at IS NOT NULL OR CASE WHEN v.due_on < (CAST(:now AS timestamptz) AT TIME ZONE :zone)::date
             THEN v.id * 37 % 100 >= :overdue ELSE v.id * 37 % 100 < :early END)
 """
 #: What closed a case early ended its hold; who was found to be alive may be called again.
@@ -72,7 +73,8 @@ _NOTE = "Verificado con la documentación del expediente."
 def invent_cases(session: Session, specialist: int | None, now: datetime, zone: str) -> None:
     """Open a case for every hold of the calls told, and close most of the old ones by ``specialist``."""
     session.execute(text(_OPEN), {"kinds": list(KINDS)})
-    known = [(kind, code, nth) for kind in KINDS for nth, code in enumerate(findings_of(kind))]
+    by_hand = {k: [code for code in findings_of(k) if code != "payment_found"] for k in KINDS}
+    known = [(kind, code, nth) for kind in KINDS for nth, code in enumerate(by_hand[kind])]
     kinds, findings, nths = (list(column) for column in zip(*known, strict=True))
     session.execute(
         text(_CLOSE),

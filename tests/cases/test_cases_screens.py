@@ -143,7 +143,7 @@ def test_hardship_shows_promises_and_agreements(session, people, debtor, opened,
     )
     session.flush()
     text = page(eva, opened("RPC_HARDSHIP"))
-    for shown in ("41.50", "CV-", "draft", "quedó sin trabajo"):
+    for shown in ("41.50", "CV-", "draft", f"/agreements/account/{account.id}", "sin trabajo"):
         assert shown in text
 
 
