@@ -20,6 +20,7 @@ from app.access.roles import ROLES
 from app.access.staff_screens import AreaScreen, StaffView
 from app.calls.people import PersonView
 from app.calls.people_list import DebtorScreen
+from app.calls.plan_view import PlanView
 from app.calls.repeated import RepeatedView
 from app.calls.screens import CallScreen, NonpaymentReasonScreen, OutcomeScreen, ScriptScreen
 from app.calls.unfinished import leave_work
@@ -116,7 +117,7 @@ MENU: list[tuple[Any, list[Entry]]] = [
     ),
 ]
 #: Screens that a link opens, without a place in the menu.
-UNLISTED: list[type] = [DownloadView, PersonView]
+UNLISTED: list[type] = [DownloadView, PersonView, PlanView]
 
 
 def init_app(app: Flask, appbuilder: AppBuilder) -> None:

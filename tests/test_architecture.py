@@ -63,7 +63,6 @@ UNINDEXED = {
         ("hold", "placed_by_id"),
         ("promise", "ended_by_id"),
         ("agreement", "made_by_id"),
-        ("agreement", "requested_by_id"),
         ("agreement", "decided_by_id"),
         ("agreement", "ended_by_id"),
         ("verification_case", "opened_by_id"),

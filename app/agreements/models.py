@@ -66,6 +66,12 @@ class Agreement(Model):
         Index("ix_agreement_made_at_id", "made_at", "id"),
         Index("ix_agreement_capital_id", "capital", "id"),
         Index("ix_agreement_call_id", "call_id", postgresql_where="call_id IS NOT NULL"),
+        Index(
+            "ix_agreement_requested_by_id",
+            "requested_by_id",
+            "id",
+            postgresql_where="requested_by_id IS NOT NULL",
+        ),
     )
 
     id: Mapped[BigKey]

@@ -11,8 +11,10 @@ from sqlalchemy.orm import Session
 
 from app.calls.effects import CallResult, apply_outcome
 from app.calls.models import Call, Outcome
+from app.calls.plan import take_plan_back
 from app.calls.service import check_outcome, chosen_outcome
 from app.calls.undo import undo_outcome
+from app.cases.service import withdraw_case
 from app.contact_rules.service import settle_attempts
 from app.core.agent import Agent
 from app.core.errors import RuleBroken
@@ -53,7 +55,8 @@ def correct_call(
     its outcome is taken back.
 
     One's own call, not corrected before. What follows from the outcome (a hold, a retired number,
-    the contact of the day) follows now; a promise or a callback is not made afterwards. The same
+    the contact of the day) follows now; a promise or a callback is not made afterwards, and an
+    agreement's terms are the specialist's to prepare. The same
     key again gives the correction that it made.
     """
     old = session.scalar(select(Call).where(Call.id == call_id).with_for_update())
@@ -76,6 +79,8 @@ def correct_call(
     session.add(new)
     session.flush()
     _note_correction(session, agent, now, old, new, outcome)
+    withdraw_case(session, agent, now, old.id)
+    take_plan_back(session, agent, settings, now, old, new)
     undo_outcome(session, agent, now, old)
     apply_outcome(session, agent, settings, now, new, outcome, result, [])
     settle_attempts(session, _first_key(session, old), outcome.answered)

@@ -10,6 +10,8 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Session
 
 from app.calls.models import Call, Outcome
+from app.calls.plan import PlanWish, ask_agreement
+from app.cases.service import open_case
 from app.contact_rules.service import check_lawful_moment
 from app.core.agent import Agent
 from app.core.clock import at_local, local, local_day
@@ -41,6 +43,7 @@ class CallResult:
     replace_reason: str = ""
     callback_at: datetime | None = None
     callback_mine: bool = True
+    plan: PlanWish | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +82,9 @@ def apply_outcome(
         _promise(session, agent, settings, now, call, outcome, result, owed)
     if "callback" in outcome.asks:
         _callback(session, agent, settings, now, call, result)
-    if outcome.code in _HOLDS:
+    if outcome.code == "RPC_PLAN_REQ":
+        _plan(session, agent, settings, now, call, result)
+    elif outcome.code in _HOLDS:
         _hold(session, agent, settings, now, call, _HOLDS[outcome.code], result)
     if outcome.code == "TPC_DECEASED":
         report_deceased(session, agent, now, session.get_one(Debtor, call.debtor_id))
@@ -140,6 +145,20 @@ def _callback(
     )
 
 
+def _plan(
+    session: Session,
+    agent: Agent,
+    settings: Settings,
+    now: datetime,
+    call: Call,
+    result: CallResult,
+) -> None:
+    """What is asked for covers its debt, the rest may be collected; a draft waits under a hold."""
+    agreement = ask_agreement(session, agent, settings, now, call, result.plan)
+    if agreement.state == "draft":
+        _hold(session, agent, settings, now, call, _HOLDS["RPC_PLAN_REQ"], result)
+
+
 def _hold(
     session: Session,
     agent: Agent,
@@ -149,7 +168,8 @@ def _hold(
     rule: _Rule,
     result: CallResult,
 ) -> None:
-    place_hold(
+    """The dated hold, and beside it the case of whoever has to find out what is so."""
+    hold = place_hold(
         session,
         agent,
         now,
@@ -161,6 +181,7 @@ def _hold(
         account_id=None if rule.whole_person else call.account_id,
         call_id=call.id,
     )
+    open_case(session, agent, now, call, hold)
 
 
 def _settle_number(

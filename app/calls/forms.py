@@ -16,6 +16,7 @@ from wtforms import (
     IntegerField,
     RadioField,
     SelectChoice,
+    SelectMultipleField,
     StringField,
     TextAreaField,
     TimeField,
@@ -24,6 +25,7 @@ from wtforms import (
 )
 
 from app.calls.effects import CallResult
+from app.calls.plan import PlanWish
 from app.core.fields import AmountField
 from app.promises.terms import LONGEST_REASON
 
@@ -36,7 +38,48 @@ def read_key(text: str) -> UUID | None:
         return None
 
 
-class OutcomeForm(FlaskForm):
+#: The choice beside the terms.
+BY_SPECIALIST = "specialist"
+
+
+class PlanForm(FlaskForm):
+    """An agreement's bills and terms. ``plan_of``: the account that they were shown of."""
+
+    plan_of = IntegerField(validators=[validators.Optional()])
+    plan_bills = SelectMultipleField(coerce=int, choices=(), validate_choice=False)
+    plan_down = AmountField(_l("Down payment"), [validators.Optional()])
+    plan_down_day = DateField(validators=[validators.Optional()])
+    plan_first_day = DateField(validators=[validators.Optional()])
+    plan_months = IntegerField(validators=[validators.Optional()])
+    plan_term = StringField(validators=[validators.Regexp(rf"^([0-9]{{1,3}}|{BY_SPECIALIST})?$")])
+    plan_shown = StringField(validators=[validators.Length(max=80)])
+    plan_guarantor = StringField(validators=[validators.Length(max=160)])
+    plan_guarantor_id = StringField(validators=[validators.Length(max=20)])
+    plan_guarantor_phone = StringField(validators=[validators.Length(max=40)])
+    plan_guarantee = StringField(validators=[validators.Length(max=500)])
+
+    def wish(self) -> PlanWish | None:
+        """What was typed, typed; None while the simulator was not shown."""
+        if self.plan_of.data is None:
+            return None
+        term = self.plan_term.data or ""
+        return PlanWish(
+            bill_ids=tuple(self.plan_bills.data or ()),
+            months=int(term) if term.isdecimal() else None,
+            other_months=self.plan_months.data,
+            by_specialist=term == BY_SPECIALIST,
+            shown=self.plan_shown.data or "",
+            down_payment=self.plan_down.data,
+            down_due_on=self.plan_down_day.data,
+            first_due_on=self.plan_first_day.data,
+            guarantor_name=self.plan_guarantor.data or "",
+            guarantor_identification=self.plan_guarantor_id.data or "",
+            guarantor_phone=self.plan_guarantor_phone.data or "",
+            guarantee=self.plan_guarantee.data or "",
+        )
+
+
+class OutcomeForm(PlanForm):
     """One outcome and the fields that it may ask for."""
 
     outcome = StringField(validators=[validators.DataRequired(_l("Choose what came of the call."))])
@@ -82,6 +125,7 @@ class OutcomeForm(FlaskForm):
             replace_reason=self.replace_reason.data or "",
             callback_at=self._callback_at(zone),
             callback_mine=self.callback_for.data != "anyone",
+            plan=self.wish(),
         )
 
     def _due_on(self) -> date | None:

@@ -36,6 +36,24 @@ SELECT at, kind, label, state, amount, paid, day, until, who, note, id FROM (
       FROM hold h
      WHERE h.debtor_id = :debtor_id
     UNION ALL
+    SELECT v.opened_at, 'case', v.kind, 'open', NULL, NULL, NULL, v.due_on,
+           o.first_name || ' ' || o.last_name, '', v.id
+      FROM verification_case v JOIN ab_user o ON o.id = v.opened_by_id
+     WHERE v.debtor_id = :debtor_id
+    UNION ALL
+    SELECT v.closed_at, 'case', v.kind, v.finding, NULL, NULL, NULL, v.due_on,
+           COALESCE(o.first_name || ' ' || o.last_name, ''), v.finding_note, v.id
+      FROM verification_case v LEFT JOIN ab_user o ON o.id = v.closed_by_id
+     WHERE v.debtor_id = :debtor_id AND v.closed_at IS NOT NULL
+    UNION ALL
+    SELECT e.at, e.deed, 'CV-' || lpad(CAST(g.id AS text), 6, '0'), e.after ->> 'state', g.total,
+           CAST(e.after ->> 'paid' AS numeric), NULL, NULL, e.agent_name,
+           COALESCE(e.after ->> 'reason', ''), e.id
+      FROM timeline_event e JOIN agreement g ON g.id = e.subject_id
+     WHERE e.debtor_id = ANY (ARRAY(SELECT CAST(:debtor_id AS bigint) UNION ALL
+                                    SELECT m.id FROM debtor m WHERE m.merged_into_id = :debtor_id))
+       AND e.subject = 'agreement' AND e.after ? 'state'
+    UNION ALL
     SELECT e.at, e.deed, COALESCE(e.after ->> 'kind', ''), COALESCE(e.after ->> 'state', ''),
            NULL, NULL, NULL, NULL, e.agent_name, COALESCE(e.after ->> 'reason', ''), e.id
       FROM timeline_event e

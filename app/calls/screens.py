@@ -28,6 +28,7 @@ _ASKS = {
     "callback": _l("when to call back"),
     "receipt": _l("the receipt's number"),
     "reason": _l("why it was not paid"),
+    "plan": _l("an agreement: bills, down payment and instalments"),
     "text": _l("a note that must be written"),
 }
 _DIRECTIONS = {

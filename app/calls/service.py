@@ -133,7 +133,8 @@ def check_outcome(
             _l("«%(outcome)s» needs the holder's identity checked first.", outcome=outcome.label),
             "outcome",
         )
-    if "text" in outcome.asks and not result.note.strip():
+    left = "plan" in outcome.asks and (result.plan is None or result.plan.by_specialist)
+    if ("text" in outcome.asks or left) and not result.note.strip():
         raise RuleBroken(_l("Write in the note what the person said."), "note")
 
 

@@ -13,6 +13,8 @@ from typing import Any
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session, selectinload
 
+from app.agreements.texts import STATES as AGREEMENT_STATES
+from app.agreements.texts import TONES as AGREEMENT_TONES
 from app.calls.catalogues import current_outcomes, nonpayment_reasons, scripts
 from app.calls.hours import BANDS, Band, PointResult, best_hour, point_result
 from app.calls.identity import Identity, identity_of
@@ -25,7 +27,9 @@ from app.calls.statement_facts import (
     pending_promises,
     told_agreements,
 )
+from app.cases.findings import finding_label
 from app.core.clock import local_day
+from app.core.lists import Chip
 from app.core.settings import Settings
 from app.debtors.models import ContactPoint, Debtor
 from app.debts.models import Account, Bill
@@ -52,6 +56,16 @@ class HistoryRow:
     who: str
     note: str
     id: int
+
+    @property
+    def found(self) -> Any:
+        """What a case to verify ended with, in words; empty on the day on which it was opened."""
+        return "" if self.state == "open" else finding_label(self.state)
+
+    @property
+    def agreed(self) -> Chip:
+        """The state to which this brought an agreement, in words."""
+        return Chip(AGREEMENT_STATES[self.state], AGREEMENT_TONES[self.state])
 
 
 @dataclass(frozen=True, slots=True)

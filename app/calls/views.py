@@ -27,6 +27,7 @@ from app.calls.forms import (
 )
 from app.calls.identity import check_identity, identity_of
 from app.calls.models import Call, Outcome
+from app.calls.plan_view import plan_shown
 from app.calls.service import record_call
 from app.calls.sheet import call_sheet
 from app.calls.statement_files import FORMS, StatementFile, make_statement, send_statement
@@ -344,6 +345,7 @@ class WorkView(RoomView):
             reasons_for=reasons_for,
             reason_label=reason_label,
             typed=request.form,
+            **(plan_shown(session, claim, form) if typed and form.plan_of.data else {}),
         )
 
 

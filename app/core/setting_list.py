@@ -263,6 +263,22 @@ _QUEUE = (
         1000,
     ),
     Setting(
+        "weight_broken_agreement",
+        int,
+        60,
+        _l("Weight in the queue: broke an agreement"),
+        0,
+        1000,
+    ),
+    Setting(
+        "weight_late_instalment",
+        int,
+        50,
+        _l("Weight in the queue: an instalment is late"),
+        0,
+        1000,
+    ),
+    Setting(
         "weight_never_called",
         int,
         25,

@@ -1,4 +1,5 @@
-"""What an operator follows up: their own promises with the computed state, their own callbacks.
+"""What an operator follows up: their own promises and agreements with the computed state, their own
+callbacks.
 
 Everything is masked: a name and a state. No amount, no promised day, no account before the identity check
 of a call.
@@ -8,28 +9,48 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from app.core.agent import Agent
 
-#: What may be asked for, and the states that it holds.
-FILTERS = ("all", "pending", "today", "late", "kept", "broken")
+#: What may be asked for, and the states that it holds; ``agreement``: all of that kind.
+FILTERS: dict[str, tuple[str, ...]] = {
+    "all": (),
+    "agreement": (),
+    "pending": ("pending", "asked", "awaiting", "active"),
+    "today": ("today",),
+    "late": ("late",),
+    "kept": ("kept",),
+    "broken": ("broken", "partial", "refused", "void"),
+}
+#: What ended so long ago no longer comes along.
+IN_SIGHT = timedelta(days=60)
 #: More than one goes through at a time; the newest first.
 MOST = 300
 
+#: The agreement g ended badly and nobody has spoken with the person since: whoever asked for it is told.
+_UNTOLD = """(g.state IN ('broken', 'refused', 'void') AND NOT EXISTS (
+    SELECT FROM call c WHERE c.debtor_id = g.debtor_id AND c.verified
+       AND c.started_at > GREATEST(g.decided_at, g.judged_at)))"""
+_SINCE = "COALESCE(g.ended_on, (g.decided_at AT TIME ZONE :zone)::date) >= :since"
+_UNTOLD_COUNT = text(
+    f"SELECT count(*) FROM agreement g WHERE g.requested_by_id = :me AND {_SINCE} AND {_UNTOLD}"
+)
+
 #: A promise is late from the day after its own on, until its grace ends and it is judged; a callback from
-#: its minute on. What was done months ago does not come along. Parameters: me, now, day, day_end, since.
+#: its minute on; an agreement by what has fallen due. What was done months ago does not come along.
+#: Parameters: me, now, day, day_end, zone, since, which, states, most.
 _MINE = text(
-    """
-SELECT kind, id, debtor_id, name, at, state FROM (
+    f"""
+SELECT kind, id, debtor_id, name, at, state, untold FROM (
     SELECT 'promise' AS kind, p.id, p.debtor_id, d.name, NULL::timestamptz AS at, p.due_on AS day,
            CASE WHEN p.state <> 'pending' THEN p.state
                 WHEN p.due_on = :day THEN 'today'
                 WHEN p.due_on < :day THEN 'late'
-                ELSE 'pending' END AS state
+                ELSE 'pending' END AS state, FALSE AS untold
       FROM promise p JOIN debtor d ON d.id = p.debtor_id
      WHERE p.made_by_id = :me AND p.state NOT IN ('replaced', 'withdrawn')
        AND (p.state = 'pending' OR p.check_on >= :since)
@@ -37,13 +58,23 @@ SELECT kind, id, debtor_id, name, at, state FROM (
     SELECT 'callback', b.id, b.debtor_id, d.name, b.due_at, (b.due_at AT TIME ZONE :zone)::date,
            CASE WHEN b.due_at < :now THEN 'late'
                 WHEN b.due_at < :day_end THEN 'today'
-                ELSE 'pending' END
+                ELSE 'pending' END, FALSE
       FROM callback b JOIN debtor d ON d.id = b.debtor_id
      WHERE b.operator_id = :me AND b.done_at IS NULL
+    UNION ALL
+    SELECT 'agreement', g.id, g.debtor_id, d.name, NULL, COALESCE(g.ended_on, g.requested_at::date),
+           CASE WHEN g.state = 'pending' THEN 'asked' WHEN g.late > 0 THEN 'late' ELSE g.state END,
+           {_UNTOLD}
+      FROM agreement g JOIN debtor d ON d.id = g.debtor_id
+     WHERE g.requested_by_id = :me
+       AND (g.state IN ('pending', 'awaiting', 'active') OR {_SINCE})
+       AND g.ended_by_id IS DISTINCT FROM :me
 ) mine
- WHERE :which = 'all' OR state = :which OR (:which = 'broken' AND state = 'partial')
- ORDER BY array_position(ARRAY['late', 'today', 'pending', 'broken', 'partial', 'kept'], state),
-          CASE WHEN state IN ('broken', 'partial', 'kept') THEN NULL ELSE day END,
+ WHERE :which = 'all' OR kind = :which OR state = ANY (CAST(:states AS text[]))
+ ORDER BY untold DESC,
+          array_position(ARRAY['late', 'today', 'pending', 'awaiting', 'asked', 'active', 'broken',
+                               'partial', 'refused', 'void', 'cancelled', 'kept'], state),
+          CASE WHEN state IN ('late', 'today', 'pending') THEN day END,
           day DESC, at, kind, id
  LIMIT :most
 """
@@ -52,8 +83,9 @@ SELECT kind, id, debtor_id, name, at, state FROM (
 
 @dataclass(frozen=True, slots=True)
 class FollowRow:
-    """``kind``: promise or callback; ``at`` only of a callback; ``state``: late, today, pending, kept,
-    partial or broken."""
+    """``kind``: promise, callback or agreement; ``at`` only of a callback; ``state``: late, today, pending,
+    kept, partial or broken; of an agreement also asked, awaiting, active, refused, void or cancelled.
+    ``untold``: the person has not been told yet how it ended."""
 
     kind: str
     id: int
@@ -61,6 +93,7 @@ class FollowRow:
     name: str
     at: datetime | None
     state: str
+    untold: bool
 
 
 def my_followups(
@@ -73,8 +106,8 @@ def my_followups(
     since: date,
     which: str = "all",
 ) -> Sequence[FollowRow]:
-    """The agent's own, most urgent first, at most `MOST`; judged promises whose grace ended from
-    ``since`` on. ``which`` is one of `FILTERS`."""
+    """The agent's own, most urgent first, at most `MOST`; judged promises whose grace ended, and
+    agreements that ended, from ``since`` on. ``which`` is one of `FILTERS`."""
     values = {
         "me": agent.user_id,
         "now": now,
@@ -83,6 +116,14 @@ def my_followups(
         "zone": zone,
         "since": since,
         "which": which,
+        "states": list(FILTERS[which]),
         "most": MOST,
     }
     return [FollowRow(*row) for row in session.execute(_MINE, values)]
+
+
+def untold_agreements(session: Session, agent: Agent, day: date, zone: str) -> int:
+    """How many agreements that the agent asked for broke, were refused or came to nothing, whose people
+    nobody has spoken with since."""
+    values = {"me": agent.user_id, "since": day - IN_SIGHT, "zone": zone}
+    return session.scalar(_UNTOLD_COUNT, values) or 0

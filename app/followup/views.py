@@ -1,10 +1,9 @@
-"""Mis seguimientos: an operator's own promises and callbacks, by name and state."""
+"""Mis seguimientos: an operator's own promises, agreements and callbacks, by name and state."""
 
 from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator, Sequence
-from datetime import timedelta
 from typing import Any, BinaryIO, cast
 
 from flask import Response, abort, render_template, request, send_file, url_for
@@ -18,11 +17,9 @@ from app.core import clock, web
 from app.core.framework import RoomView
 from app.core.list_files import FORMS
 from app.core.transaction import deed
-from app.followup.mine import FILTERS, FollowRow, my_followups
+from app.followup.mine import FILTERS, IN_SIGHT, FollowRow, my_followups
 
-#: Judged promises of so many days come along.
-_JUDGED = timedelta(days=60)
-KINDS = {"promise": _l("Promise"), "callback": _l("Call back")}
+KINDS = {"promise": _l("Promise"), "callback": _l("Call back"), "agreement": _l("Agreement")}
 STATES = {
     "late": _l("late"),
     "today": _l("today"),
@@ -30,6 +27,12 @@ STATES = {
     "kept": _l("kept"),
     "partial": _l("partial"),
     "broken": _l("broken"),
+    "asked": _l("to be approved"),
+    "awaiting": _l("awaits its down payment"),
+    "active": _l("in force"),
+    "refused": _l("refused"),
+    "void": _l("without effect"),
+    "cancelled": _l("cancelled"),
 }
 TONES = {
     "late": "bad",
@@ -38,6 +41,12 @@ TONES = {
     "kept": "ok",
     "partial": "wait",
     "broken": "bad",
+    "asked": "wait",
+    "awaiting": "wait",
+    "active": "info",
+    "refused": "bad",
+    "void": "muted",
+    "cancelled": "muted",
 }
 _TABS = {
     "all": _l("All"),
@@ -46,6 +55,7 @@ _TABS = {
     "late": _l("Late"),
     "kept": _l("Kept"),
     "broken": _l("Broken"),
+    "agreement": _l("Agreements"),
 }
 
 
@@ -107,7 +117,7 @@ def _rows(which: str) -> Sequence[FollowRow]:
     now, zone = clock.utcnow(), web.settings()["zone"]
     today = clock.local_day(now, zone)
     _start, end = clock.day_bounds(today, zone)
-    since = today - _JUDGED
+    since = today - IN_SIGHT
     return my_followups(web.session(), web.agent(), now, today, end, zone, since, which)
 
 

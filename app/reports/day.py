@@ -20,6 +20,7 @@ from app.core.agent import Agent
 from app.core.business_days import calendar
 from app.core.framework import RoomView
 from app.debtors.models import Debtor
+from app.followup.mine import untold_agreements
 from app.promises.models import Promise
 from app.reports import words
 from app.reports.figures import MyDay
@@ -91,6 +92,7 @@ def _shown(session: Session, agent: Agent, claim: Claim | None, now: datetime) -
         "claim": claim,
         "callbacks": due_callbacks(session, agent, end),
         "promises": _due_promises(session, agent, today),
+        "untold": untold_agreements(session, agent, today, settings["zone"]),
         "calls": _newest(session, agent, now),
         "words": words,
     }

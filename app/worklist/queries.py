@@ -15,7 +15,16 @@ from app.core.clock import local_day
 from app.core.settings import Settings
 from app.debts.queries import OWED
 
-REASONS = ("callback", "broken_promise", "never_called", "amount", "age", "answers")
+REASONS = (
+    "callback",
+    "broken_promise",
+    "broken_agreement",
+    "late_instalment",
+    "never_called",
+    "amount",
+    "age",
+    "answers",
+)
 
 #: ``{which}`` narrows the people (alias o: rows of OWED). Columns as in worklist_item.
 WEIGHED = f"""
@@ -31,6 +40,11 @@ WITH debt AS (
                       AND p.state IN ('broken', 'partial')
                       AND NOT EXISTS (SELECT FROM call c WHERE c.debtor_id = w.debtor_id AND c.verified
                                          AND c.started_at > p.judged_at)) AS broken_promise,
+           EXISTS (SELECT FROM agreement g WHERE g.debtor_id = w.debtor_id AND g.state = 'broken'
+                      AND NOT EXISTS (SELECT FROM call c WHERE c.debtor_id = w.debtor_id AND c.verified
+                                         AND c.started_at > g.judged_at)) AS broken_agreement,
+           EXISTS (SELECT FROM agreement g WHERE g.debtor_id = w.debtor_id AND g.state = 'active'
+                      AND g.late > 0) AS late_instalment,
            NOT EXISTS (SELECT FROM call c WHERE c.debtor_id = w.debtor_id) AS never_called,
            EXISTS (SELECT FROM call c JOIN outcome u ON u.id = c.outcome_id
                      JOIN contact_point t ON t.id = c.contact_point_id
@@ -47,6 +61,8 @@ WITH debt AS (
      CROSS JOIN LATERAL (VALUES
            ('callback', CASE WHEN p.callback_at IS NOT NULL THEN :weight_callback ELSE 0 END),
            ('broken_promise', CASE WHEN p.broken_promise THEN :weight_broken_promise ELSE 0 END),
+           ('broken_agreement', CASE WHEN p.broken_agreement THEN :weight_broken_agreement ELSE 0 END),
+           ('late_instalment', CASE WHEN p.late_instalment THEN :weight_late_instalment ELSE 0 END),
            ('never_called', CASE WHEN p.never_called THEN :weight_never_called ELSE 0 END),
            ('amount', CASE WHEN p.collectable >= 1000 THEN :weight_amount
                            WHEN p.collectable >= 300 THEN :weight_amount * 2 / 3
@@ -163,8 +179,7 @@ UPDATE worklist_item w
 
 def weigh_parameters(settings: Settings, now: datetime) -> Mapping[str, Any]:
     """The bind values of `WEIGHED`: one place where the queue reads its settings."""
-    names = ("callback", "broken_promise", "never_called", "amount", "age", "answers")
-    return {f"weight_{n}": settings[f"weight_{n}"] for n in names} | {
+    return {f"weight_{n}": settings[f"weight_{n}"] for n in REASONS} | {
         "now": now,
         "day": local_day(now, settings["zone"]),
     }

@@ -2,6 +2,8 @@
 // Outcome tree: an input (or option) with data-asks="amount due" shows the [data-ask="amount"], [data-ask="due"] blocks of
 // its form while it is chosen; the fields of all others are hidden and not sent. data-opens="id" on a button shows that
 // second level in the place of the [data-level] that holds it; data-opens="" goes back to the first.
+// A [data-load] in such a block is filled when the block first opens ("asked", see hx-trigger), and again when a
+// [data-reload] field changes while it is open.
 // Clock: see js/clock.js. Dialling: see js/dial.js.
 import "./js/clock.js";
 import "./js/dial.js";
@@ -32,6 +34,11 @@ function disableHidden(form) {
 function refresh(form) {
   for (let depth = 0; depth < 3 && showAsked(form); depth += 1);
   disableHidden(form);
+  load(form, ":empty");
+}
+
+function load(form, which = "") {
+  for (const part of form.querySelectorAll(`[data-ask]:not([hidden]) > [data-load]${which}`)) part.dispatchEvent(new Event("asked"));
 }
 
 function openLevel(button) {
@@ -57,6 +64,7 @@ document.addEventListener("change", ({ target }) => {
   if (!form?.querySelector("[data-ask]")) return;
   if (target === form) openChosenLevel(form);
   refresh(form);
+  if (target.matches("[data-reload]")) load(form);
 });
 
 function prepare() {

@@ -12,6 +12,7 @@ from flask_babel import force_locale
 from app.calls.dialling import dial
 from app.calls.effects import CallResult
 from app.calls.identity import check_identity
+from app.calls.plan import PlanWish
 from app.calls.service import record_call
 from app.core.settings import Settings
 from app.models import (
@@ -104,6 +105,7 @@ def typed_for(outcome: Outcome, debtor, session) -> dict:
         "callback": {"callback_at": THURSDAY},
         "receipt": {"receipt": "R-1"},
         "text": {"note": "dice que mañana"},
+        "plan": {"plan": PlanWish(months=6)},
     }
     return {k: v for name in outcome.asks for k, v in fields.get(name, {}).items()}
 
