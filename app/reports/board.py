@@ -64,6 +64,7 @@ class BoardView(RoomView):
                 (f.attempts for o in board.operators for f in o.by_hour.values()), default=0
             ),
             "may": lambda view: self.appbuilder.sm.has_access("can_read", view),
+            "may_list": lambda view: self.appbuilder.sm.has_access("can_list", view),
             "words": words,
         }
 

@@ -69,13 +69,15 @@ class Known:
 @dataclass(frozen=True, slots=True)
 class Waiting:
     """Something that somebody must do. ``kind``: refused, stuck or unapplied (a load), stale (a
-    portfolio, known up to ``day``), missed (callbacks; ``since`` the oldest), repeated (pairs of people, counted up to a cap; ``since``
-    they were looked for)."""
+    portfolio, known up to ``day``), missed (callbacks), agreements (to be decided), cases (to be
+    verified, ``overdue`` of them past their last day), repeated (pairs of people, counted up to a cap).
+    ``since``: the oldest of them; when pairs were looked for."""
 
     kind: str
     name: str = ""
     id: int | None = None
     count: int = 1
+    overdue: int = 0
     since: datetime | None = None
     day: date | None = None
 

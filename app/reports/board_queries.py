@@ -75,6 +75,7 @@ SELECT o.id, o.first_name || ' ' || o.last_name AS name, held.claimed_at, held.d
 #: What waits, a row each, named by ``what``: ``number`` of them, ``part`` of those at this moment.
 #: queue: persons, who may be offered now. callbacks: due by the end of the day, late by now;
 #: ``since``: when the first of them fell due (when one counts as missed: `missed_callbacks`).
+#: agreements: to be decided; cases: to be verified, those past their last day; ``since`` the oldest.
 #: A load by its state: rows; ``since`` it was last worked on. portfolio: ``number`` 1 when it has open
 #: accounts, known up to ``day``; its last payments ``id``: known up to ``paid_until``, ``part`` of them, USD.
 WAITING = """
@@ -87,6 +88,12 @@ UNION ALL
 SELECT 'callbacks', NULL, '', COUNT(*), COUNT(*) FILTER (WHERE due_at < CAST(:now AS timestamptz)),
        MIN(due_at), NULL, NULL, NULL
   FROM callback WHERE done_at IS NULL AND due_at < :end
+UNION ALL
+SELECT 'agreements', NULL, '', COUNT(*), NULL, MIN(requested_at), NULL, NULL, NULL
+  FROM agreement WHERE state = 'pending'
+UNION ALL
+SELECT 'cases', NULL, '', COUNT(*), COUNT(*) FILTER (WHERE due_on < :day), MIN(opened_at), NULL, NULL, NULL
+  FROM verification_case WHERE closed_at IS NULL
 UNION ALL
 SELECT l.status, l.id, l.file_name, l.rows, NULL,
        COALESCE((SELECT MAX(e.at) FROM timeline_event e WHERE e.subject = 'load' AND e.subject_id = l.id),

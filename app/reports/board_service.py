@@ -63,6 +63,7 @@ def unit_board(session: Session, settings: Settings, now: datetime) -> Board:
             *_loads(waits, now),
             *_stale(known, settings, scope),
             *missed,
+            *_asked(waits),
             *_repeated(session),
         ],
     )
@@ -164,6 +165,16 @@ def _stale(known: list[Known], settings: Settings, scope: Scope) -> list[Waiting
 def _missed(session: Session, settings: Settings, now: datetime, late: Row[Any]) -> list[Waiting]:
     missed = missed_callbacks(session, settings, now)
     return [Waiting("missed", count=missed, since=late.since)] if missed else []
+
+
+def _asked(waits: dict[str, list[Row[Any]]]) -> list[Waiting]:
+    """Agreements that somebody asked for, and what people said that must be found out."""
+    agreements, cases = waits["agreements"][0], waits["cases"][0]
+    found = [
+        Waiting("agreements", count=agreements.number, since=agreements.since),
+        Waiting("cases", count=cases.number, overdue=cases.part, since=cases.since),
+    ]
+    return [one for one in found if one.count]
 
 
 def _repeated(session: Session) -> list[Waiting]:

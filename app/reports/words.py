@@ -85,6 +85,23 @@ def callbacks(number: int) -> str:
     )
 
 
+def agreements(number: int) -> str:
+    """``1 agreement to be decided``, ``3 agreements to be decided``."""
+    return ngettext(
+        "%(count)s agreement to be decided",
+        "%(count)s agreements to be decided",
+        number,
+        count=whole(number),
+    )
+
+
+def cases(number: int) -> str:
+    """``1 case to verify``, ``12 cases to verify``."""
+    return ngettext(
+        "%(count)s case to verify", "%(count)s cases to verify", number, count=whole(number)
+    )
+
+
 def pairs(number: int) -> str:
     """``3 pairs of people who may be one``, counted up to the cap of every list."""
     if number > COUNT_CAP:

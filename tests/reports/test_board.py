@@ -20,6 +20,7 @@ from app.models import (
     Load,
     RepeatedPair,
     User,
+    VerificationCase,
     WorklistItem,
 )
 from app.reports import words
@@ -27,6 +28,7 @@ from app.reports.board_figures import Board, Funnel, Waiting, Working
 from app.reports.board_service import unit_board
 from app.reports.rows import Figure, count_rows
 from app.reports.service import daily_report
+from tests.factories import make_agreement
 from tests.reports.book import (
     DAY,
     SETTINGS,
@@ -293,6 +295,38 @@ def test_people_who_may_be_one_wait_until_they_are_judged(session, quiet, sign_i
     assert board_of(session).waiting == [Waiting("repeated", count=1)]
     assert "/repeated/" in sign_in("eva").get("/board/live").text
     pair.different_at = AT_TEN
+    assert board_of(session).waiting == []
+
+
+def test_agreements_and_cases_wait_until_somebody_decides_them(session, quiet, people, sign_in):
+    account, asked = quiet.account(), at_clock(time(9))
+    agreement = make_agreement(
+        session,
+        people.ana,
+        people.eva,
+        account,
+        [(DAY, "20.00"), (DAY + timedelta(days=30), "80.00")],
+        state="pending",
+        requested_at=asked,
+    )
+    case = VerificationCase(
+        kind="hardship",
+        debtor_id=account.debtor_id,
+        call=quiet.call(account, people.ana, "RPC_HARDSHIP", asked),
+        opened_at=asked,
+        opened_by_id=people.ana.user_id,
+        due_on=DAY - timedelta(days=1),
+    )
+    session.add(case)
+    waiting = board_of(session).waiting
+    assert [(one.kind, one.count, one.overdue) for one in waiting] == [
+        ("agreements", 1, 0),
+        ("cases", 1, 1),
+    ]
+    page = sign_in("eva").get("/board/live").text
+    assert "/agreements/list/" in page and "/cases/" in page
+    agreement.state, agreement.end_reason = "cancelled", "se retracta"
+    case.closed_at, case.finding = AT_TEN, "can_pay"
     assert board_of(session).waiting == []
 
 
