@@ -1,113 +1,44 @@
-"""What the payments make of an agreement: over any order of events it equals a plain model."""
+"""What the payments make of an agreement: kept, broken, void; which payments count; what the check finds."""
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import date, timedelta
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 import sqlalchemy as sa
-from flask_babel import force_locale
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
-from app.agreements.judging import check_agreements, judge_agreements
-from app.agreements.reading import schedule_of
-from app.core.agent import SYSTEM
+from app.agreements.judging import check_agreements
 from app.debts.service import owed_by_person
-from app.models import Account, Agreement, Debtor, Payment, TimelineEvent
-from tests.agreement_model import Paid, expected
+from app.models import (
+    Debtor,
+    TimelineEvent,
+)
+from tests.agreements.floor import (
+    AS_OF,
+    DAY,
+    DOWN,
+    DUES,
+    FIRST,
+    GRACE,
+    LAST,
+    SECOND,
+    judge,
+    pay,
+    sums,
+    take_back,
+)
 from tests.conftest import NOW
 from tests.factories import (
     make_account,
-    make_agreement,
     make_debtor,
-    make_payment,
     make_portfolio,
 )
-
-#: Tuesday; asked for and given today, over what was owed ten days ago.
-DAY = NOW.date()
-AS_OF = DAY - timedelta(days=10)
-GRACE = 3
-#: 20.00 the day after tomorrow, then three of 30.00.
-DUES = [
-    (DAY + timedelta(days=n), amount)
-    for n, amount in ((2, "20"), (10, "30"), (20, "30"), (30, "30"))
-]
-DOWN, FIRST, SECOND, LAST = (day for day, _ in DUES)
-PLAIN = [
-    (day, day + timedelta(days=GRACE if number else 0), Decimal(amount))
-    for number, (day, amount) in enumerate(DUES)
-]
-_ticks = itertools.count(1)
-
-
-@pytest.fixture(autouse=True)
-def in_english(session):
-    with force_locale("en"):
-        yield
 
 
 @pytest.fixture
 def account(session):
     return make_account(session, make_debtor(session), make_portfolio(session, AS_OF), "500.00")
-
-
-@pytest.fixture
-def agreed(session, people, account):
-    """``agreed()``: Ana asked for it, Eva gave it."""
-
-    def make(account: Account = account, **columns) -> Agreement:
-        return make_agreement(
-            session,
-            people.ana,
-            people.eva,
-            account,
-            columns.pop("dues", DUES),
-            **({"requested_at": NOW, "grace_days": GRACE} | columns),
-        )
-
-    return make
-
-
-def _now():
-    """A moment after every one before: what is recorded first is judged first."""
-    return NOW + timedelta(seconds=next(_ticks))
-
-
-def pay(session, account: Account, amount: str, paid_on: date, **columns) -> Payment:
-    columns = {"recorded_at": _now()} | columns
-    payment = make_payment(
-        session,
-        account,
-        amount,
-        paid_on,
-        **{name: value for name, value in columns.items() if name != "recorded_at"},
-    )
-    payment.recorded_at = columns["recorded_at"]
-    session.flush()
-    return payment
-
-
-def take_back(session, payment: Payment, on: date) -> Payment:
-    account = session.get_one(Account, payment.account_id)
-    return pay(session, account, str(-payment.amount), on, reference=payment.reference)
-
-
-def judge(session, day: date, **whose) -> list[tuple[str, str]]:
-    judged = judge_agreements(session, SYSTEM, _now(), day, **whose)
-    session.expire_all()
-    return [(j.before, j.after) for j in judged if j.before != j.after]
-
-
-def sums(session, account: Account) -> tuple[Decimal, Decimal, Decimal]:
-    """What of the account is owed, covered and to be collected."""
-    (owed,) = owed_by_person(session, account.debtor_id)
-    return owed.owed, owed.covered, owed.collectable
 
 
 # --- its down payment
@@ -411,103 +342,3 @@ def test_the_check_finds_what_was_written_by_hand(session, account, agreed, spoi
     assert check_agreements(session, FIRST) == []
     session.execute(sa.text(spoiled), {"id": agreement.id, "account": account.id})
     assert check_agreements(session, FIRST) != []
-
-
-# --- any sequence of events equals the model
-
-
-_AMOUNTS = st.one_of(st.sampled_from([2000, 3000, 9000, 11000]), st.integers(1, 6000))
-_EVENTS = st.lists(
-    st.one_of(
-        st.tuples(st.just("pay"), _AMOUNTS, st.integers(0, 4)),
-        st.tuples(st.just("elsewhere"), _AMOUNTS, st.just(0)),
-        st.tuples(st.just("reverse"), st.integers(0, 6), st.just(0)),
-        st.tuples(st.just("days"), st.integers(0, 9), st.just(0)),
-    ),
-    max_size=14,
-)
-_BEFORE = st.lists(st.tuples(_AMOUNTS, st.integers(0, 12), st.booleans()), max_size=2)
-
-
-@contextmanager
-def rolled_back(session) -> Iterator[None]:
-    """Nothing stays, whatever happened."""
-    outer = session.begin_nested()
-    try:
-        yield
-    finally:
-        outer.rollback()
-
-
-class Run:
-    """One agreement, told the same to the database and to the model."""
-
-    def __init__(self, session, account, other, agreement) -> None:
-        self.session, self.account, self.other, self.agreement = session, account, other, agreement
-        self.rows: list[Payment] = []
-        self.model: list[Paid] = []
-        self.day = DAY
-
-    def pay(self, cents: int, days_back: int, known: bool = False) -> None:
-        amount, on = Decimal(cents) / 100, self.day - timedelta(days=days_back)
-        recorded = NOW - timedelta(minutes=1) if known else _now()
-        self.rows.append(pay(self.session, self.account, str(amount), on, recorded_at=recorded))
-        self.model.append(Paid(on, amount, known))
-
-    def happen(self, what: str, number: int, days_back: int) -> None:
-        if what == "pay":
-            self.pay(number, days_back)
-        elif what == "elsewhere":
-            pay(self.session, self.other, str(Decimal(number) / 100), self.day)
-        elif what == "days":
-            self.day += timedelta(days=number)
-        elif number < len(self.model) and not self.model[number].reversed_on:
-            self.model[number].reversed_on = self.day
-            take_back(self.session, self.rows[number], self.day)
-
-    def check(self) -> None:
-        agreement, day = self.agreement, self.day
-        state, paid, late, ended_on = expected(PLAIN, self.model, agreement.counts_from, day)
-        assert (agreement.state, agreement.paid, agreement.ended_on) == (state, paid, ended_on)
-        goes_on = state in ("awaiting", "active")
-        assert agreement.bills[0].binds is (goes_on or state == "broken")
-        covered = agreement.total - paid - late if goes_on else 0
-        owed = next(
-            o
-            for o in owed_by_person(self.session, self.account.debtor_id)
-            if o.account_id == self.account.id
-        )
-        assert (owed.covered, owed.collectable) == (covered, owed.owed - covered)
-        lines = schedule_of(agreement, day)
-        self.check_allocation([(line.paid, line.amount) for line in lines], paid)
-        if goes_on:
-            assert agreement.late == late == sum(x.left for x in lines if x.due_on < day)
-
-    @staticmethod
-    def check_allocation(lines: list[tuple[Decimal, Decimal]], paid: Decimal) -> None:
-        assert sum(p for p, _ in lines) == min(paid, 110)
-        assert all(0 <= p <= amount for p, amount in lines)
-        assert all(
-            not after or p == amount for (p, amount), (after, _) in itertools.pairwise(lines)
-        )
-
-
-@settings(
-    max_examples=60,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-)
-@given(before=_BEFORE, events=_EVENTS)
-def test_any_payments_reversals_and_days_equal_the_model(session, agreed, account, before, events):
-    with rolled_back(session):
-        debtor = session.get_one(Debtor, account.debtor_id)
-        other = make_account(session, debtor, make_portfolio(session, AS_OF), "900.00")
-        run = Run(session, account, other, agreed())
-        for cents, days_back, known in before:
-            run.pay(cents, days_back, known)
-        for event in [("days", 0, 0), *events, ("days", 40, 0)]:
-            run.happen(*event)
-            judge(session, run.day)
-            run.check()
-        assert judge(session, run.day) == []
-        assert check_agreements(session, run.day) == []

@@ -1,36 +1,37 @@
-"""Agreements asked for, given, refused and cancelled by people: who may, over which bills, once."""
+"""Agreements given, refused and cancelled: by whom, once, and never a second one over the same debt."""
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
 import sqlalchemy as sa
-from flask_babel import force_locale
 from sqlalchemy.exc import IntegrityError
 
-from app.agreements.judging import check_agreements, judge_agreements
+from app.agreements.judging import check_agreements
 from app.agreements.service import (
-    Wanted,
     approve_agreement,
     cancel_agreement,
     draft_agreement,
     refuse_agreement,
     request_agreement,
 )
-from app.core.agent import SYSTEM
-from app.core.errors import RuleBroken
-from app.core.settings import Settings
-from app.debts.service import owed_by_person
 from app.models import (
-    Account,
-    Agreement,
     AgreementBill,
     Bill,
-    Debtor,
-    TimelineEvent,
+)
+from tests.agreements.floor import (
+    DAY,
+    LATER,
+    LATEST,
+    REASON,
+    SETTINGS,
+    judge,
+    refusal,
+    sums,
+    told,
+    wanted,
 )
 from tests.conftest import NOW
 from tests.factories import (
@@ -41,19 +42,6 @@ from tests.factories import (
     make_portfolio,
     make_promise,
 )
-
-SETTINGS = Settings({})
-DAY = NOW.date()
-LATER = NOW + timedelta(hours=2)
-#: The last day on which a down payment may fall: Wednesday 2 December.
-LATEST = date(2026, 12, 2)
-REASON = "the person asked for it in writing"
-
-
-@pytest.fixture(autouse=True)
-def in_english(session):
-    with force_locale("en"):
-        yield
 
 
 @pytest.fixture
@@ -71,219 +59,6 @@ def account(session, portfolio):
         bill.due_on += timedelta(days=number)
     session.flush()
     return account
-
-
-def wanted(account: Account, *which: int, **changed) -> Wanted:
-    """All bills of the account over six months, or ``which`` of them."""
-    bills = [account.bills[n] for n in which] if which else account.bills
-    return Wanted(account.id, tuple(b.id for b in bills), **({"months": 6} | changed))
-
-
-@pytest.fixture
-def ask(session, people, account):
-    """``ask()``: Ana asks for an agreement over all bills."""
-
-    def make(*which: int, agent=people.ana, account=account, now=NOW, **changed) -> Agreement:
-        return request_agreement(session, agent, now, SETTINGS, wanted(account, *which, **changed))
-
-    return make
-
-
-@pytest.fixture
-def given(session, people, ask):
-    """``given()``: asked for by Ana, given by Eva."""
-
-    def make(*which: int, **changed) -> Agreement:
-        asked = ask(*which, **changed)
-        return approve_agreement(session, people.eva, LATER, SETTINGS, asked.id)
-
-    return make
-
-
-def refusal(deed_, *args, **more) -> RuleBroken:
-    with pytest.raises(RuleBroken) as caught:
-        deed_(*args, **more)
-    assert str(caught.value).strip().endswith(".")
-    return caught.value
-
-
-def sums(session, account: Account) -> tuple[Decimal, Decimal, Decimal]:
-    """What of the account is owed, covered and to be collected."""
-    session.flush()
-    (owed,) = owed_by_person(session, account.debtor_id)
-    return owed.owed, owed.covered, owed.collectable
-
-
-def told(session, agreement: Agreement) -> list[tuple[str, int | None]]:
-    """The timeline of the agreement: deed and who."""
-    return (
-        session.execute(
-            sa.select(TimelineEvent.deed, TimelineEvent.agent_id)
-            .where(TimelineEvent.subject == "agreement", TimelineEvent.subject_id == agreement.id)
-            .order_by(TimelineEvent.id)
-        )
-        .tuples()
-        .all()
-    )
-
-
-def judge(session, day: date) -> None:
-    judge_agreements(session, SYSTEM, LATER + timedelta(minutes=1), day)
-    session.expire_all()
-
-
-# --- asked for
-
-
-def test_a_request_keeps_what_the_simulator_said(session, people, account, ask):
-    agreement = ask(note="she pays on the 5th")
-    session.expire_all()
-    assert (agreement.state, agreement.capital, agreement.total) == ("pending", 200, 200)
-    assert (agreement.requested_by_id, agreement.requested_at) == (people.ana.user_id, NOW)
-    assert (agreement.months, agreement.grace_days, agreement.rate_percent) == (6, 8, 0)
-    assert agreement.counts_from == account.balance_as_of + timedelta(days=1)
-    down, *others = agreement.instalments
-    assert (down.number, down.amount, down.due_on, down.lapses_on) == (0, 40, LATEST, LATEST)
-    assert [i.amount for i in others] == [Decimal("26.67")] * 5 + [Decimal("26.65")]
-    assert all(i.lapses_on == i.due_on + timedelta(days=8) for i in others)
-    assert others[-1].cumulative == agreement.total
-    assert [(k.bill_id, k.amount, k.binds) for k in agreement.bills] == [
-        (bill.id, bill.balance, True) for bill in account.bills
-    ]
-    money = [agreement.capital, agreement.paid, down.amount, agreement.bills[0].amount]
-    assert {type(value) for value in money} == {Decimal}
-    assert told(session, agreement) == [("request_agreement", people.ana.user_id)]
-    assert check_agreements(session, DAY) == []
-
-
-def test_the_days_and_the_down_payment_asked_for_are_kept(session, ask):
-    first = date(2026, 12, 30)
-    agreement = ask(down_payment=Decimal("80.00"), down_due_on=DAY, first_due_on=first)
-    dues = [(i.due_on, i.amount) for i in agreement.instalments[:2]]
-    assert dues == [(DAY, 80), (first, 20)]
-
-
-@pytest.mark.parametrize(
-    ("field", "changed"),
-    [
-        ("months", {"months": 25}),
-        ("down_payment", {"down_payment": Decimal("39.99")}),
-        ("down_payment", {"down_payment": Decimal("200")}),
-        ("down_due_on", {"down_due_on": DAY - timedelta(days=1)}),
-        ("first_due_on", {"first_due_on": date(2026, 12, 25)}),
-        ("bills", {"bill_ids": ()}),
-        ("bills", {"bill_ids": (0,)}),
-    ],
-)
-def test_what_the_unit_does_not_give_is_refused_and_nothing_is_written(
-    session, people, account, field, changed
-):
-    asked = replace(wanted(account), **changed)
-    no = refusal(request_agreement, session, people.ana, NOW, SETTINGS, asked)
-    assert no.field == field
-    assert session.scalar(sa.select(sa.func.count(Agreement.id))) == 0
-
-
-def test_bills_of_another_account_and_gone_ones_are_refused(session, people, portfolio, account):
-    other = make_account(session, session.get_one(Debtor, account.debtor_id), portfolio, "70.00")
-    strange = replace(wanted(account), bill_ids=(account.bills[0].id, other.bills[0].id))
-    assert refusal(request_agreement, session, people.ana, NOW, SETTINGS, strange).field == "bills"
-    account.bills[0].closed_on = DAY
-    session.flush()
-    gone = wanted(account, 0)
-    assert refusal(request_agreement, session, people.ana, NOW, SETTINGS, gone).field == "bills"
-
-
-def test_an_account_that_owes_nothing_has_nothing_to_put_off(session, people, account):
-    account.closed_on = DAY
-    session.flush()
-    refusal(request_agreement, session, people.ana, NOW, SETTINGS, wanted(account))
-    refusal(
-        request_agreement,
-        session,
-        people.ana,
-        NOW,
-        SETTINGS,
-        replace(wanted(account), account_id=0),
-    )
-
-
-def test_payments_since_the_load_are_taken_from_the_oldest_bills(session, people, account, ask):
-    make_payment(session, account, "70.00", DAY)
-    paid_up = wanted(account, 0)
-    assert refusal(request_agreement, session, people.ana, NOW, SETTINGS, paid_up).field == "bills"
-    agreement = ask(1, 2)
-    assert agreement.capital == 130
-    assert [k.amount for k in agreement.bills] == [30, 100]
-    assert sums(session, account) == (130, 130, 0)
-
-
-@pytest.mark.parametrize(
-    ("disputed", "which", "allowed"),
-    [
-        ("0.00", (0,), False),
-        ("50.00", (), False),
-        ("100.00", (0, 1), True),
-        ("100.01", (0, 1), False),
-    ],
-)
-def test_what_is_under_complaint_is_not_put_off(session, people, account, disputed, which, allowed):
-    account.in_complaint, account.disputed_balance = True, Decimal(disputed)
-    session.flush()
-    asked = wanted(account, *which)
-    if allowed:
-        made = request_agreement(session, people.ana, NOW, SETTINGS, asked)
-        assert made.capital == 100
-        assert sums(session, account)[2] == 0
-    else:
-        refusal(request_agreement, session, people.ana, NOW, SETTINGS, asked)
-
-
-@pytest.mark.parametrize(
-    ("backed", "allowed"),
-    [
-        ({}, False),
-        ({"guarantor_name": "VERA LUIS"}, False),
-        ({"guarantor_identification": "1303753618"}, False),
-        ({"guarantor_name": "VERA LUIS", "guarantor_identification": "1303753619"}, False),
-        ({"guarantor_name": "VERA LUIS", "guarantor_identification": "1303753618"}, True),
-        ({"guarantee": "mortgage of the house at CALLE 13"}, True),
-        ({"guarantee": "   "}, False),
-    ],
-)
-def test_a_large_capital_asks_for_a_guarantor_or_a_guarantee(
-    session, people, portfolio, ask, backed, allowed
-):
-    at_most = make_account(session, make_debtor(session), portfolio, "24100.00")
-    assert ask(account=at_most).state == "pending"
-    large = make_account(session, make_debtor(session), portfolio, "24100.01")
-    if allowed:
-        agreement = ask(account=large, **backed)
-        assert (agreement.guarantor_name, agreement.guarantee) == (
-            backed.get("guarantor_name", ""),
-            backed.get("guarantee", ""),
-        )
-    else:
-        asked = wanted(large, **backed)
-        no = refusal(request_agreement, session, people.ana, NOW, SETTINGS, asked)
-        assert no.field and no.field.startswith("guarant")
-
-
-# --- drafts
-
-
-def test_a_draft_is_written_over_and_becomes_the_request(session, people, account, ask):
-    first = draft_agreement(session, people.ana, NOW, SETTINGS, wanted(account, 0))
-    assert (first.state, first.requested_by_id) == ("draft", None)
-    second = draft_agreement(session, people.ana, NOW, SETTINGS, wanted(account, 0, 1, months=3))
-    assert (second.id, second.capital, len(second.instalments)) == (first.id, 100, 4)
-    assert sums(session, account) == (200, 0, 200)
-    assert [k.binds for k in second.bills] == [False, False]
-    made = ask()
-    assert (made.id, made.state, made.capital) == (first.id, "pending", 200)
-    assert sums(session, account) == (200, 200, 0)
-    session.expire_all()
-    assert (len(made.bills), len(made.instalments)) == (3, 7)
 
 
 # --- decided
