@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -12,7 +15,7 @@ from app.core.errors import RuleBroken
 from app.core.settings import Settings
 from app.core.transaction import deed
 from app.models import Callback, ContactPoint, Debtor, TimelineEvent, User
-from app.worklist.callbacks import reassign_callbacks
+from app.worklist.callbacks import move_callback, reassign_callbacks
 from tests.conftest import NOW
 from tests.factories import make_debtor
 
@@ -40,30 +43,52 @@ def waiting(app):
 @pytest.mark.committed
 def test_of_two_at_once_one_moves_it_and_the_other_is_told(app, waiting):
     callback_id, ids = waiting
+
+    def hand_on(session, who: str, to: int | None) -> None:
+        seen = {callback_id: ids["ana"]}
+        reassign_callbacks(session, Agent(ids[who], who), SETTINGS, NOW, seen, to)
+
+    assert _both(app, hand_on, ("eva", ids["luis"]), ("adela", None)) == ["moved", "told"]
+    assert _deeds(app, "reassign_callback") == 1
+
+
+@pytest.mark.committed
+def test_of_two_who_drag_it_at_once_the_second_is_told(app, waiting):
+    callback_id, ids = waiting
+
+    def drag(session, who: str, hours: int) -> None:
+        agent, due_at = Agent(ids[who], who), NOW + timedelta(hours=hours)
+        move_callback(
+            session, agent, SETTINGS, NOW, callback_id, NOW, due_at, any_owner=who == "eva"
+        )
+
+    assert _both(app, drag, ("ana", 2), ("eva", 3)) == ["moved", "told"]
+    assert _deeds(app, "move_callback") == 1
+
+
+def _both(app, act: Callable[..., None], *given: tuple[Any, ...]) -> list[str]:
+    """What each of two heard who ``act`` at the same moment, on connections of their own."""
     answers: list[str] = []
     gate = threading.Barrier(2)
 
-    def move(who: str, to: int | None) -> None:
+    def one(*values: Any) -> None:
         with app.app_context():
             try:
                 with deed() as session:
                     gate.wait(10)
-                    seen = {callback_id: ids["ana"]}
-                    reassign_callbacks(session, Agent(ids[who], who), SETTINGS, NOW, seen, to)
+                    act(session, *values)
                 answers.append("moved")
             except RuleBroken:
                 answers.append("told")
 
-    threads = [
-        threading.Thread(target=move, args=args) for args in (("eva", ids["luis"]), ("adela", None))
-    ]
+    threads = [threading.Thread(target=one, args=values) for values in given]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join(20)
-    assert sorted(answers) == ["moved", "told"]
+    return sorted(answers)
+
+
+def _deeds(app, name: str) -> int | None:
     with app.app_context(), deed() as session:
-        deeds = session.scalar(
-            sa.select(sa.func.count()).where(TimelineEvent.deed == "reassign_callback")
-        )
-    assert deeds == 1
+        return session.scalar(sa.select(sa.func.count()).where(TimelineEvent.deed == name))

@@ -7,28 +7,28 @@ from collections.abc import Collection
 
 KINDS = ("callback", "promise", "instalment", "down")
 
-#: ``{mine}`` narrows to an owner. Every part gives the columns of the first.
+#: ``{mine}`` narrows to an owner. Every part gives the columns of `due` in `_FEED`.
 _CALLBACKS = """
-SELECT 'callback' AS kind, b.id, b.debtor_id, (b.due_at AT TIME ZONE :zone)::date AS day, b.due_at AS at,
-       b.operator_id AS owner_id, CASE WHEN b.due_at < :now THEN 'late' ELSE 'open' END AS state,
-       NULL::numeric AS amount, NULL::int AS number
+SELECT 'callback', b.id, b.debtor_id, (b.due_at AT TIME ZONE :zone)::date, b.due_at, b.operator_id,
+       CASE WHEN b.due_at < :now THEN 'late' ELSE 'open' END, NULL::numeric, NULL::int
   FROM callback b
  WHERE b.done_at IS NULL AND b.due_at >= :start AND b.due_at < :end {mine}
 """
 #: From the day after its own on it is in its grace; once that has passed it is late until it is judged.
 _PROMISES = """
-SELECT 'promise', p.id, p.debtor_id, p.due_on, NULL, p.made_by_id,
+SELECT 'promise', p.id, p.debtor_id, p.due_on, NULL::timestamptz, p.made_by_id,
        CASE WHEN p.state = 'kept' THEN 'kept' WHEN p.due_on >= :day THEN 'open'
             WHEN p.check_on >= :day THEN 'grace' ELSE 'late' END,
-       CASE WHEN p.state = 'kept' THEN p.amount ELSE GREATEST(p.amount - p.paid, 0) END, NULL
+       CASE WHEN p.state = 'kept' THEN p.amount ELSE GREATEST(p.amount - p.paid, 0) END,
+       NULL::int
   FROM promise p
  WHERE p.state IN {states} AND p.due_on BETWEEN :first AND :last {mine}
 """
 #: What came for the agreement pays its instalments in their order, the oldest first.
 _PAID = "LEAST(i.amount, GREATEST(g.paid - (i.cumulative - i.amount), 0))"
 _INSTALMENTS = f"""
-SELECT CASE WHEN i.number = 0 THEN 'down' ELSE 'instalment' END, i.id, g.debtor_id, i.due_on, NULL,
-       g.made_by_id,
+SELECT CASE WHEN i.number = 0 THEN 'down' ELSE 'instalment' END, i.id, g.debtor_id, i.due_on,
+       NULL::timestamptz, g.made_by_id,
        CASE WHEN {_PAID} >= i.amount THEN 'paid' WHEN i.due_on >= :day THEN 'open'
             WHEN i.lapses_on >= :day THEN 'grace' ELSE 'late' END,
        CASE WHEN {_PAID} >= i.amount THEN i.amount ELSE i.amount - {_PAID} END, i.number
@@ -38,7 +38,7 @@ SELECT CASE WHEN i.number = 0 THEN 'down' ELSE 'instalment' END, i.id, g.debtor_
 """
 #: The first of each kind and day, by their hour; one row says how many more there are.
 _FEED = """
-WITH due AS ({due}), ranked AS (
+WITH due (kind, id, debtor_id, day, at, owner_id, state, amount, number) AS ({due}), ranked AS (
     SELECT d.*, row_number() OVER (PARTITION BY d.day, d.kind ORDER BY d.at, d.state, d.id) AS n,
            count(*) OVER (PARTITION BY d.day, d.kind) AS total,
            CASE WHEN d.kind = 'callback' THEN :timed ELSE :untimed END AS most

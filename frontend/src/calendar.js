@@ -216,6 +216,8 @@ function shown({ view }) {
   page.querySelector("[data-title]").textContent = view.title;
   const name = nameOf(view.type).replace("daylist", "list");
   for (const button of page.querySelectorAll("[data-view]")) button.setAttribute("aria-pressed", String(button.dataset.view === name));
+  calendar.el.classList.toggle("calendar-wide", ["month", "week"].includes(nameOf(view.type)));
+  calendar.updateSize();
   // Hours scroll within their card; days and lists are as long as they are.
   calendar.setOption("height", view.type.startsWith("timeGrid") ? 640 : "auto");
   keepAddress();
