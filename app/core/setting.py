@@ -15,12 +15,17 @@ from flask_babel import lazy_gettext as _l
 from app.core.errors import RuleBroken
 from app.core.money import plain_decimal, read_decimal
 
+#: What a text leaves to be filled in: ``{name}``.
+PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
+_BRIEF = 120
+
 
 @dataclass(frozen=True, slots=True)
 class Setting:
     """``kind`` is int, Decimal, time, str or 'zone'; ``low``/``high`` bound numbers and times, and
     ``pattern`` (a whole match) texts. What happened on past days is told by a ``dated`` one: it can
-    only change from today on."""
+    only change from today on. A text of several ``lines`` may name ``placeholders``, each as
+    ``{name}``, and no other."""
 
     name: str
     kind: Any
@@ -30,15 +35,19 @@ class Setting:
     high: Any = None
     dated: bool = False
     pattern: str | None = None
+    lines: bool = False
+    placeholders: tuple[str, ...] = ()
 
     def parse(self, text: str) -> Any:
         """What a person typed, typed; RuleBroken in one sentence when it does not fit."""
         try:
-            value = _TYPED[self.kind](text.strip())
+            value = _TYPED[self.kind](text.strip().replace("\r\n", "\n"))
         except (ValueError, InvalidOperation, KeyError):
             raise self._invalid(text) from None
         if self.pattern is not None and not re.fullmatch(self.pattern, value):
             raise self._invalid(text)
+        if self.placeholders:
+            self._check_placeholders(value)
         if (self.low is not None and value < self.low) or (
             self.high is not None and value > self.high
         ):
@@ -65,9 +74,27 @@ class Setting:
         """``value`` as people read and type it."""
         return plain_decimal(value) if self.kind is Decimal else self.write(value)
 
+    def brief(self, value: Any) -> str:
+        """`shown`, cut where a sentence or a list has no place for a whole text."""
+        shown = self.shown(value)
+        return shown if len(shown) <= _BRIEF else f"{shown[:_BRIEF].rstrip()}…"
+
+    def _check_placeholders(self, text: str) -> None:
+        unknown = [name for name in PLACEHOLDER.findall(text) if name not in self.placeholders]
+        if unknown:
+            raise RuleBroken(
+                _l(
+                    "The text names {%(name)s}, which nothing fills in. Known: %(known)s.",
+                    name=unknown[0],
+                    known=", ".join(f"{{{name}}}" for name in self.placeholders),
+                ),
+                "value",
+            )
+
     def _invalid(self, text: str) -> RuleBroken:
+        value = text if len(text) <= _BRIEF else f"{text[:_BRIEF]}…"
         return RuleBroken(
-            _l("«%(value)s» is not a valid value for «%(what)s».", value=text, what=self.help),
+            _l("«%(value)s» is not a valid value for «%(what)s».", value=value, what=self.help),
             "value",
         )
 

@@ -13,6 +13,7 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 
 from app.core.setting import Setting
+from app.core.setting_texts import LEGAL_BASIS
 
 _UNIT = (
     Setting(
@@ -211,6 +212,7 @@ _AGREEMENTS = (
         1000,
         dated=True,
     ),
+    LEGAL_BASIS,
     Setting(
         "basic_salary",
         Decimal,
@@ -344,6 +346,18 @@ _HOLDS = (
         30,
         3650,
     ),
+    Setting(
+        "case_payments_days",
+        int,
+        30,
+        _l("Days before a call whose payments a case looks at"),
+        1,
+        365,
+    ),
+    Setting(
+        "case_elsewhere_days", int, 15, _l("Days on hold of a case that was paid elsewhere"), 1, 90
+    ),
+    Setting("case_longest_days", int, 90, _l("Longest hold, in days, that a case leaves"), 1, 90),
 )
 _INTAKE = (
     Setting(
@@ -362,18 +376,6 @@ _INTAKE = (
         pattern=r"0[2-7]",
     ),
 )
-    Setting(
-        "case_payments_days",
-        int,
-        30,
-        _l("Days before a call whose payments a case looks at"),
-        1,
-        365,
-    ),
-    Setting(
-        "case_elsewhere_days", int, 15, _l("Days on hold of a case that was paid elsewhere"), 1, 90
-    ),
-    Setting("case_longest_days", int, 90, _l("Longest hold, in days, that a case leaves"), 1, 90),
 #: What the screen calls each group, in its order.
 GROUPS: tuple[tuple[Any, tuple[Setting, ...]], ...] = (
     (_l("The unit"), _UNIT),

@@ -13,7 +13,7 @@ from flask_appbuilder.security.decorators import has_access
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import DateField, HiddenField, StringField, validators
+from wtforms import DateField, HiddenField, StringField, TextAreaField, validators
 from wtforms.fields import Field
 
 from app.core import clock, web
@@ -54,6 +54,12 @@ class SettingForm(FlaskForm):
     seen = HiddenField()
 
 
+class TextSettingForm(SettingForm):
+    """The value is a text of several lines."""
+
+    value = TextAreaField(_l("Value"), validators=[validators.InputRequired()])
+
+
 class SettingView(RoomView):
     """Administrators change settings; specialists and the auditor read them."""
 
@@ -80,7 +86,7 @@ class SettingView(RoomView):
     def one(self, name: str) -> Any:
         """One setting with its whole history, and the form to change it."""
         state = self._state(name)
-        form = SettingForm(
+        form = _form_of(state.setting)(
             formdata=None,
             value=state.setting.shown(state.value),
             holds_from=self._today(),
@@ -94,7 +100,7 @@ class SettingView(RoomView):
     def change(self, name: str) -> Any:
         """Give it another value from a day on."""
         state = self._state(name)
-        form = SettingForm()
+        form = _form_of(state.setting)()
         if form.validate() and self._changed(name, form):
             flash(_("The setting was changed."), "success")
             return redirect(url_for("SettingView.one", name=name))
@@ -166,9 +172,13 @@ class SettingView(RoomView):
         )
 
 
+def _form_of(setting: Setting) -> type[SettingForm]:
+    return TextSettingForm if setting.lines else SettingForm
+
+
 def say(setting: Setting, value: Any) -> str:
-    """A value in words; a dash for a text that says nothing."""
-    return setting.shown(value) or "—"
+    """A value in words, a long text by its beginning; a dash for one that says nothing."""
+    return setting.brief(value) or "—"
 
 
 def stored_words(name: str, value: str) -> str:

@@ -201,7 +201,7 @@ def _check_seen(session: Session, name: str, seen: str | None) -> None:
 
 
 def _shown(row: SettingValue) -> str:
-    return SETTINGS[row.name].shown(SETTINGS[row.name].stored(row.value))
+    return SETTINGS[row.name].brief(SETTINGS[row.name].stored(row.value))
 
 
 def _check_from(session: Session, now: datetime, setting: Setting, holds_from: date) -> None:
