@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from flask import Flask, g, request, url_for
+from flask import Flask, current_app, g, request, url_for
 from flask_appbuilder import AppBuilder
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user, logout_user
@@ -18,6 +18,9 @@ from app.access import screens
 from app.access.downloads import DownloadView
 from app.access.roles import ROLES
 from app.access.staff_screens import AreaScreen, StaffView
+from app.agreements.papers import AgreementPaperView
+from app.agreements.reading import to_decide
+from app.agreements.views import AgreementScreen
 from app.calls.people import PersonView
 from app.calls.people_list import DebtorScreen
 from app.calls.plan_view import PlanView
@@ -25,17 +28,21 @@ from app.calls.repeated import RepeatedView
 from app.calls.screens import CallScreen, NonpaymentReasonScreen, OutcomeScreen, ScriptScreen
 from app.calls.unfinished import leave_work
 from app.calls.views import WorkView
+from app.cases.service import open_cases
+from app.cases.views import CaseScreen, CaseView
 from app.core import clock, web
 from app.core.agent import Agent
 from app.core.catalogues import HolidayScreen
 from app.core.setting_screen import SettingView
 from app.debts.views import AccountScreen
-from app.followup.runs_views import RunView
+from app.followup.agreement_deeds import AgreementView
 from app.followup.calendar_views import CalendarView
+from app.followup.runs_views import RunView
 from app.followup.views import FollowView
 from app.intake.views import LoadView
 from app.payments.views import PaymentMeansScreen
 from app.promises.views import PromiseScreen
+from app.reports.agreed_views import AgreedDebtView
 from app.reports.board import BoardView
 from app.reports.day import DayView
 from app.reports.unreached_views import UnreachedView
@@ -55,6 +62,8 @@ class Entry:
     icon: str
     #: How many wait there, at this moment.
     count: Callable[[], int] | None = None
+    #: Other screens whose pages belong to it.
+    also: tuple[type, ...] = ()
 
     @property
     def endpoint(self) -> str:
@@ -64,6 +73,19 @@ class Entry:
 
 def _missed() -> int:
     return missed_callbacks(web.session(), web.settings(), clock.utcnow())
+
+
+def _open_cases() -> int:
+    today = clock.local_day(clock.utcnow(), web.settings()["zone"])
+    return open_cases(web.session(), today)[0]
+
+
+def _to_decide() -> int:
+    """Agreements that wait for the signed-in person; nobody's for whoever may not decide."""
+    may = ("can_decide", "AgreementView") in current_app.extensions[
+        "appbuilder"
+    ].sm.my_permissions()
+    return to_decide(web.session(), web.user_id()) if may else 0
 
 
 MENU: list[tuple[Any, list[Entry]]] = [
@@ -80,6 +102,24 @@ MENU: list[tuple[Any, list[Entry]]] = [
             Entry(_l("Loads"), LoadView, "loads", "read", "load"),
             Entry(_l("Calendar"), CalendarView, "unit", "unit", "calendar"),
             Entry(_l("Late callbacks"), CallbackView, "late", "read", "phone", _missed),
+            Entry(
+                _l("Cases to verify"),
+                CaseView,
+                "desk",
+                "read",
+                "flag",
+                _open_cases,
+                also=(CaseView, CaseScreen),
+            ),
+            Entry(
+                _l("Agreements"),
+                AgreementScreen,
+                "list",
+                "list",
+                "flag",
+                _to_decide,
+                also=(AgreementView,),
+            ),
             Entry(_l("Daily report"), DailyReportView, "unit", "unit", "report"),
             Entry(_l("Runs of the day"), RunView, "days", "read", "calendar"),
         ],
@@ -90,6 +130,7 @@ MENU: list[tuple[Any, list[Entry]]] = [
             Entry(_l("Debtors"), DebtorScreen, "list", "list", "users"),
             Entry(_l("Repeated people"), RepeatedView, "pairs", "read", "users"),
             Entry(_l("Without useful contact"), UnreachedView, "figures", "read", "phone"),
+            Entry(_l("Free and agreed debt"), AgreedDebtView, "figures", "read", "report"),
             Entry(_l("Accounts"), AccountScreen, "list", "list", "bill"),
             Entry(_l("Contacts"), CallScreen, "list", "list", "list"),
             Entry(_l("Promises"), PromiseScreen, "list", "list", "flag"),
@@ -117,7 +158,14 @@ MENU: list[tuple[Any, list[Entry]]] = [
     ),
 ]
 #: Screens that a link opens, without a place in the menu.
-UNLISTED: list[type] = [DownloadView, PersonView, PlanView]
+UNLISTED: list[type] = [
+    AgreementPaperView,
+    AgreementView,
+    CaseScreen,
+    DownloadView,
+    PersonView,
+    PlanView,
+]
 
 
 def init_app(app: Flask, appbuilder: AppBuilder) -> None:
@@ -179,7 +227,8 @@ def _item(entry: Entry) -> dict[str, Any]:
         "icon": entry.icon,
         "count": entry.count() if entry.count else 0,
         "active": request.blueprint == entry.view.__name__
-        and (request.endpoint == entry.endpoint or entry.method == "list"),
+        and (request.endpoint == entry.endpoint or entry.method == "list")
+        or request.blueprint in {view.__name__ for view in entry.also},
     }
 
 

@@ -34,12 +34,17 @@ REACHES = {
     "campo": {"/", "/resetmypassword/form"},
     "area": {"/", "/resetmypassword/form"},
     "especialista": {
+        "/agreements/list/",
+        "/agreements/find",
+        "/cases/",
+        "/cases/list/",
         "/board/",
         "/board/live",
         "/loads/layouts/",
         "/reports/daily/series",
         "/repeated/",
         "/repeated/joined",
+        "/reports/agreed/",
         "/reports/unreached/",
         "/reports/unreached/accounts",
         "/",
@@ -109,12 +114,16 @@ REACHES = {
         "/roles/history",
     },
     "auditor": {
+        "/agreements/list/",
+        "/cases/",
+        "/cases/list/",
         "/board/",
         "/board/live",
         "/loads/layouts/",
         "/reports/daily/series",
         "/repeated/",
         "/repeated/joined",
+        "/reports/agreed/",
         "/reports/unreached/",
         "/reports/unreached/accounts",
         "/areas/list/",
@@ -155,6 +164,7 @@ REACHES = {
 DOWNLOADS = {
     "/reports/daily/download",
     "/reports/daily/mine/download",
+    "/reports/agreed/download",
     "/reports/unreached/download",
 }
 

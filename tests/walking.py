@@ -10,7 +10,18 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 from werkzeug.routing import Rule
 
-from app.models import Call, ContactPoint, Debtor, Download, Load, PersonMerge, SavedView
+from app.models import (
+    Account,
+    Agreement,
+    Call,
+    ContactPoint,
+    Debtor,
+    Download,
+    Load,
+    PersonMerge,
+    SavedView,
+    VerificationCase,
+)
 from tests.conftest import PASSWORD, FreshClient
 
 #: Whoever may sign in may open these; everything else asks for a permission.
@@ -71,12 +82,15 @@ def _value(app: Flask, session: Session, rule: Rule, name: str) -> Any:
         model = view_of(app, rule.endpoint).datamodel.obj
         return session.scalar(select(model.id).order_by(model.id.desc()).limit(1)) or 1
     tables = {
+        "account_id": Account,
+        "agreement_id": Agreement,
         "debtor_id": Debtor,
         "one": Debtor,
         "other": Debtor,
         "point_id": ContactPoint,
         "merge_id": PersonMerge,
         "call_id": Call,
+        "case_id": VerificationCase,
         "load_id": Load,
         "view_id": SavedView,
         "download_id": Download,
@@ -92,6 +106,7 @@ def _value(app: Flask, session: Session, rule: Rule, name: str) -> Any:
         "locale": "es",
         "kind": "bad_phone",
         "filename": "favicon.svg",
+        "form": "xlsx",
         "name": "manabi",
         "token": "unsealed",
     }[name]

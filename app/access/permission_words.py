@@ -20,7 +20,11 @@ _VERBS = {
     "can_read": _l("see it"),
     "can_change": _l("change it"),
     "can_absences": _l("enter absences"),
+    "can_request": _l("compare terms and ask for one"),
+    "can_decide": _l("approve and refuse what others asked for"),
+    "can_cancel": _l("end one that goes on"),
     "can_reassign": _l("hand on and drop"),
+    "can_close": _l("close them with what was found"),
     "can_run": _l("run it now"),
     "can_load": _l("load files, describe and apply them"),
     "can_join": _l("join two records of one person"),
@@ -40,9 +44,13 @@ _VERBS = {
 }
 #: Screens of our own; a list of the framework is called what its title says.
 _SCREENS = {
+    "AgreedDebtView": _l("Free and agreed debt"),
+    "AgreementPaperView": _l("Agreements on paper"),
+    "AgreementView": _l("Agreements: request and decide"),
     "BoardView": _l("Board"),
     "CalendarView": _l("Calendar"),
     "CallbackView": _l("Late callbacks"),
+    "CaseView": _l("A case to verify, with what to look at"),
     "DailyReportView": _l("Daily report"),
     "DayView": _l("My day"),
     "DownloadView": _l("My downloads"),

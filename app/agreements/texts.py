@@ -34,3 +34,12 @@ LINE_STATES = {
     "coming": _l("coming"),
 }
 LINE_TONES = {"paid": "ok", "late": "bad", "due": "wait", "coming": "muted"}
+#: What somebody did, or the payments.
+DEEDS = {
+    "draft": _l("Draft written"),
+    "request": _l("Requested"),
+    "approve": _l("Approved"),
+    "refuse": _l("Refused"),
+    "cancel": _l("Cancelled"),
+    "judge": _l("The payments changed it"),
+}

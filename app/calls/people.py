@@ -116,6 +116,7 @@ class PersonView(RoomView):
             typed=request.form,
             merges=_merges(session, debtor_id),
             may_change=self.appbuilder.sm.has_access("can_contacts", "PersonView"),
+            may_agree=self.appbuilder.sm.has_access("can_request", "AgreementView"),
             may_join=self.appbuilder.sm.has_access("can_join", "RepeatedView"),
         )
 

@@ -10,6 +10,8 @@ import sqlalchemy as sa
 from flask import Flask
 from sqlalchemy.orm import Session
 
+from app.agreements.service import Wanted, request_agreement
+from app.core.settings import Settings
 from app.models import Call, Holiday, Outcome
 from tests.conftest import NOW
 from tests.factories import make_account, make_debtor, make_portfolio, make_promise
@@ -23,6 +25,8 @@ def rows(session: Session, people) -> SimpleNamespace:
     debtor = make_debtor(session, "ÑAUPARI ÁVILA JOSÉ")
     account = make_account(session, debtor, portfolio, "120.50")
     promise = make_promise(session, people.ana, account, date(2026, 12, 1))
+    bills = tuple(bill.id for bill in account.bills)
+    request_agreement(session, people.ana, NOW, Settings({}), Wanted(account.id, bills, 3))
     outcome = session.scalars(sa.select(Outcome).where(Outcome.code == "NC_NA")).one()
     call = Call(
         submit_key="0a6d9f0e-6b2f-4a0e-9c43-0d6b6e1b9f12",
