@@ -64,7 +64,10 @@ def written(session, day: date, at: datetime | None = None, **counts) -> None:
 def lines(page: str) -> list[str]:
     """The text of each row of the table."""
     body = page[page.index("<tbody>") : page.index("</tbody>")]
-    return [" ".join(_text(row).split()) for row in body.split("</tr>")[:-1]]
+    return [
+        " ".join(_text(row).replace("\N{NO-BREAK SPACE}", " ").split())
+        for row in body.split("</tr>")[:-1]
+    ]
 
 
 def _text(html: str) -> str:
@@ -97,7 +100,9 @@ def test_each_day_tells_what_it_did_and_what_is_missing_stands_out(session, app)
     assert "not done" in today and "not done" in yesterday and "not done" in before
     assert "late" in third and "10:00" in third
     assert "made up for later" in fourth and "21/11/2026 10:00" in fourth
-    assert "2 kept · 1 broken" in fifth and "3 void" in fifth and "1.234" in fifth.replace(",", ".")
+    assert (
+        "kept: 2 · broken: 1" in fifth and "void: 3" in fifth and "1.234" in fifth.replace(",", ".")
+    )
     assert "2 days before today have had no run" in page
     assert "Today's run has not been made" in page.replace("&#39;", "'")
 
@@ -238,6 +243,22 @@ def test_the_check_finds_nothing_after_a_run(session, app, promise):
     assert (code, answer["differences"]) == (0, [])
     assert answer["checked"]["promises"] == 1
     assert answer["checked"]["day"] == f"{DAY}"
+
+
+def test_the_check_asks_of_holds_what_the_last_run_should_have_found(session, app, people):
+    """Nobody ran yet; then days off were made up for in one go; then a hold ended and no run came."""
+    debtor = make_debtor(session)
+    ended = make_hold(session, debtor, DAY - timedelta(days=9), DAY - timedelta(days=2))
+    assert command(app, "--check")[0] == 0
+    run_followup(session, SYSTEM, NOW - timedelta(days=3), DAY - timedelta(days=3))
+    catch_up(session, SYSTEM, NOW)
+    session.expire_all()
+    assert ended.expired_on == DAY - timedelta(days=1)
+    code, answer = command(app, "--check")
+    assert (code, answer["checked"]["day"]) == (0, f"{DAY}")
+    make_hold(session, debtor, DAY - timedelta(days=9), DAY)
+    make_portfolio(session, DAY + timedelta(days=2))
+    assert command(app, "--check")[0] == 0
 
 
 def test_the_check_reports_what_was_changed_by_hand_and_mends_nothing(session, app, promise):

@@ -35,23 +35,23 @@ def check_followup(session: Session, now: datetime) -> tuple[list[Difference], d
     """Everything that runs write, recomputed as of the day that was judged last: promises, agreements
     and what they cover, holds that have ended, callbacks of who has left. What differs, and how many
     rows of each were looked at."""
-    day = _judged_day(session, now)
+    latest = select(FollowupRun.day).order_by(FollowupRun.last_at.desc(), FollowupRun.day.desc())
+    run = session.scalar(latest.limit(1))
+    day = _judged_day(session, now, run)
     found = [
         *_of_promises(session, day),
         *(
             Difference(_AGREED.get(d.what, f"agreement.{d.what}"), d.id, d.stored, d.computed)
             for d in check_agreements(session, day)
         ),
-        *(Difference(*row) for row in session.execute(text(LEFT_UNDONE), {"day": day})),
+        *(Difference(*row) for row in session.execute(text(LEFT_UNDONE), {"run": run})),
     ]
     checked = session.execute(text(CHECKED)).mappings().one()
     return found, {"day": f"{day}", **checked}
 
 
-def _judged_day(session: Session, now: datetime) -> date:
-    """The day of the run that was made last, or of a load since; today where neither was."""
-    latest = select(FollowupRun.day).order_by(FollowupRun.last_at.desc()).limit(1)
-    run = session.scalar(latest)
+def _judged_day(session: Session, now: datetime, run: date | None) -> date:
+    """The day of the ``run`` that was made last, or of a load since; today where neither was."""
     load = judged_until(session, now, settings_on(session, now.date())["zone"])
     if run is None:
         return today_of(session, now)

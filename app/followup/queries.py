@@ -20,11 +20,11 @@ SELECT DISTINCT b.operator_id
 #: How many of the people ``ids`` are in the queue.
 QUEUED = "SELECT count(*) FROM worklist_item WHERE debtor_id = ANY (CAST(:ids AS bigint[]))"
 
-#: What a run would still have to do of ``day``: holds that ended, callbacks of who has left.
-#: what, id, stored, computed.
+#: What the run of the day ``run`` (NULL: none was ever made) should have done: holds that had ended,
+#: callbacks of who has left. what, id, stored, computed.
 LEFT_UNDONE = """
-SELECT 'hold.expired_on', id, '', CAST(CAST(:day AS date) AS text)
-  FROM hold WHERE ends_on < :day AND lifted_at IS NULL AND expired_on IS NULL
+SELECT 'hold.expired_on', id, '', CAST(CAST(:run AS date) AS text)
+  FROM hold WHERE ends_on < CAST(:run AS date) AND lifted_at IS NULL AND expired_on IS NULL
 UNION ALL
 SELECT 'callback.operator_id', b.id, CAST(b.operator_id AS text), ''
   FROM callback b JOIN ab_user u ON u.id = b.operator_id

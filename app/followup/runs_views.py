@@ -12,7 +12,6 @@ from flask_appbuilder import expose, permission_name
 from flask_appbuilder.security.decorators import has_access
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from flask_babel import ngettext
 
 from app.core import clock, web
 from app.core.framework import RoomView
@@ -138,15 +137,16 @@ def _to_make_up(found: list[RunDay]) -> int:
 
 
 def _turned(counts: Mapping[str, int]) -> str:
-    """``2 kept · 1 broken``, without what is nothing."""
+    """``kept: 2 · broken: 1``, without what is nothing; a line breaks between them only."""
     words = {
-        "kept": ngettext("%(num)d kept", "%(num)d kept", counts.get("kept", 0)),
-        "partial": ngettext("%(num)d partial", "%(num)d partial", counts.get("partial", 0)),
-        "active": ngettext("%(num)d active", "%(num)d active", counts.get("active", 0)),
-        "broken": ngettext("%(num)d broken", "%(num)d broken", counts.get("broken", 0)),
-        "void": ngettext("%(num)d void", "%(num)d void", counts.get("void", 0)),
+        "kept": _("kept: %(num)d", num=counts.get("kept", 0)),
+        "partial": _("partial: %(num)d", num=counts.get("partial", 0)),
+        "active": _("active: %(num)d", num=counts.get("active", 0)),
+        "broken": _("broken: %(num)d", num=counts.get("broken", 0)),
+        "void": _("void: %(num)d", num=counts.get("void", 0)),
     }
-    return " · ".join(said for state, said in words.items() if counts.get(state))
+    parts = (said for state, said in words.items() if counts.get(state))
+    return " · ".join(part.replace(" ", "\N{NO-BREAK SPACE}") for part in parts)
 
 
 def _heads() -> list[str]:
