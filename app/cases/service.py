@@ -75,6 +75,7 @@ def withdraw_case(session: Session, agent: Agent, now: datetime, call_id: int) -
     )
     if case is not None:
         _close(session, agent, now, case, WITHDRAWN)
+        session.flush()
 
 
 def close_case(
@@ -103,6 +104,7 @@ def close_case(
     for each in [case, *others]:
         _lift(session, agent, now, each, found.finding)
         _close(session, agent, now, each, found.finding, note, agent.user_id)
+    session.flush()
     if until is not None:
         _hold_on(session, agent, settings, now, case, note, until)
     _settle_person(session, agent, now, case, found)
@@ -264,7 +266,6 @@ def _close(
 ) -> None:
     case.closed_at, case.closed_by_id = now, closed_by_id
     case.finding, case.finding_note = finding, note
-    session.flush()
     verb = "withdraw_case" if finding == WITHDRAWN else "close_case"
     _note(session, agent, now, verb, case, after={"finding": finding, "note": note})
 
