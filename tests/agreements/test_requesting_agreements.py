@@ -11,15 +11,18 @@ import sqlalchemy as sa
 
 from app.agreements.judging import check_agreements
 from app.agreements.service import (
+    approve_agreement,
     draft_agreement,
     request_agreement,
 )
+from app.core.settings import Settings
 from app.models import (
     Agreement,
     Debtor,
 )
 from tests.agreements.floor import (
     DAY,
+    LATER,
     LATEST,
     SETTINGS,
     refusal,
@@ -75,6 +78,21 @@ def test_a_request_keeps_what_the_simulator_said(session, people, account, ask):
     assert {type(value) for value in money} == {Decimal}
     assert told(session, agreement) == [("request_agreement", people.ana.user_id)]
     assert check_agreements(session, DAY) == []
+
+
+def test_with_a_rate_what_is_paid_in_all_is_more_than_the_capital(session, people, account):
+    values = Settings({"agreement_rate_percent": Decimal("12")})
+    agreement = request_agreement(session, people.ana, NOW, values, wanted(account))
+    interest = [Decimal(n) for n in ("1.60", "1.33", "1.07", "0.80", "0.53", "0.27")]
+    assert (agreement.capital, agreement.total) == (200, 200 + sum(interest))
+    assert sums(session, account) == (200, 200, 0)
+
+
+def test_where_no_down_payment_is_asked_for_it_runs_once_given(session, people, account):
+    values = Settings({"agreement_down_percent": Decimal("0")})
+    asked = request_agreement(session, people.ana, NOW, values, wanted(account, months=4))
+    assert [(i.number, i.amount) for i in asked.instalments] == [(n, 50) for n in range(1, 5)]
+    assert approve_agreement(session, people.eva, LATER, values, asked.id).state == "active"
 
 
 def test_the_days_and_the_down_payment_asked_for_are_kept(session, ask):
