@@ -28,6 +28,7 @@ from app.calls.repeated import RepeatedView
 from app.calls.screens import CallScreen, NonpaymentReasonScreen, OutcomeScreen, ScriptScreen
 from app.calls.unfinished import leave_work
 from app.calls.views import WorkView
+from app.calls.withdrawal_view import PromiseDeedView
 from app.cases.service import open_cases
 from app.cases.views import CaseScreen, CaseView
 from app.core import clock, web
@@ -165,6 +166,7 @@ UNLISTED: list[type] = [
     DownloadView,
     PersonView,
     PlanView,
+    PromiseDeedView,
 ]
 
 

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
 import sqlalchemy as sa
 from flask_babel import force_locale
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from app.core.agent import SYSTEM
 from app.core.settings import Settings, change_setting, settings_on
@@ -326,66 +323,3 @@ def test_broken_promises_raise_the_level_up_to_three(session, people, account):
 )
 def test_offered_days_are_business_days_and_know_pay_day(session, today, offered):
     assert promise_days(session, SETTINGS, today) == offered
-
-
-# --- any sequence of events equals a plain model
-
-
-@dataclass
-class Model:
-    """The rules of domain.md in plain Python, for one promise of 100.00 at 95 %."""
-
-    payments: dict[int, tuple[date, Decimal]] = field(default_factory=dict)
-    reversals: dict[int, date] = field(default_factory=dict)
-
-    def paid(self, day: date) -> Decimal:
-        counted = Decimal(0)
-        for number, (paid_on, amount) in self.payments.items():
-            if DAY <= paid_on <= min(CHECK, day):
-                counted += amount
-                if number in self.reversals and self.reversals[number] <= day:
-                    counted -= amount
-        return counted
-
-    def state(self, day: date) -> str:
-        paid = self.paid(day)
-        if paid >= 95:
-            return "kept"
-        if day <= CHECK:
-            return "pending"
-        return "partial" if paid > 0 else "broken"
-
-
-_EVENTS = st.lists(
-    st.one_of(
-        st.tuples(st.just("pay"), st.integers(1, 13000)),
-        st.tuples(st.just("reverse"), st.integers(0, 5)),
-        st.tuples(st.just("days"), st.integers(0, 4)),
-    ),
-    max_size=12,
-)
-
-
-@settings(
-    max_examples=60,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-)
-@given(start=st.integers(-4, 2), events=_EVENTS)
-def test_any_payments_reversals_and_days_equal_the_model(session, account, promised, start, events):
-    outer = session.begin_nested()
-    promise, model, day = promised(), Model(), DAY + timedelta(days=start)
-    for what, number in events:
-        if what == "pay":
-            key, amount = len(model.payments), Decimal(number) / 100
-            model.payments[key] = (day, amount)
-            pay(session, account, str(amount), day, reference=f"M{key}")
-        elif what == "reverse" and number in model.payments and number not in model.reversals:
-            model.reversals[number] = day
-            pay(session, account, str(-model.payments[number][1]), day, reference=f"M{number}")
-        elif what == "days":
-            day += timedelta(days=number)
-        if day >= DAY:
-            judge(session, day)
-            assert (promise.state, promise.paid) == (model.state(day), model.paid(day))
-    outer.rollback()

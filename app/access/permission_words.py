@@ -39,6 +39,7 @@ _VERBS = {
     "can_contacts": _l("correct contact points"),
     "can_work": _l("call from the queue"),
     "can_attend": _l("register contacts of people who call, come or are looked up"),
+    "can_withdraw": _l("withdraw a pending one"),
     "can_this_form_get": _l("open the form"),
     "can_this_form_post": _l("change it"),
 }
@@ -58,6 +59,7 @@ _SCREENS = {
     "HomeView": _l("Home"),
     "LoadView": _l("Loads"),
     "PersonView": _l("A person's page"),
+    "PromiseDeedView": _l("Promises, one by one"),
     "RepeatedView": _l("People under two records"),
     "ResetMyPassword": _l("One's own password"),
     "ResetPassword": _l("Another person's password"),

@@ -61,6 +61,7 @@ ROLES: Mapping[str, RoleSeed] = {
             "PaymentMeansScreen": CRUD,
             "HolidayScreen": CRUD,
             "PersonView": ("person", "contacts"),
+            "PromiseDeedView": ("withdraw",),
             "RepeatedView": ("read", "join"),
             "UnreachedView": ("read", "download"),
             "AgreedDebtView": ("read", "download"),

@@ -5,7 +5,7 @@ not even read until the check has passed.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -38,6 +38,7 @@ from app.payments.means import offered_means
 from app.payments.models import PaymentMeans
 from app.promises.models import Promise
 from app.promises.pay_days import promise_days
+from app.promises.reading import CountedPayment, counted_payments
 from app.worklist.models import Claim
 
 
@@ -87,6 +88,8 @@ class Statement:
     agreements: list[AgreementLine]
     history: list[HistoryRow]
     today: date
+    #: What counted for each promise of the history, by its id.
+    counted: dict[int, list[CountedPayment]] = field(default_factory=dict)
 
     @property
     def owed(self) -> Decimal:
@@ -229,15 +232,21 @@ def statement_of(session: Session, settings: Settings, now: datetime, debtor: De
         .where(Bill.account_id.in_(ids), Bill.closed_on.is_(None))
         .order_by(Bill.due_on.nulls_first(), Bill.id)
     )
+    history = history_of(session, debtor.id)
     return Statement(
         lines=[AccountLine(accounts[o.account_id], o) for o in owed],
         bills=list(bills),
         payments=payments_of(session, debtor.id),
         promises=pending_promises(session, debtor.id),
         agreements=told_agreements(session, debtor.id, today),
-        history=history_of(session, debtor.id),
+        history=history,
         today=today,
+        counted=counted_payments(session, today, _promises_of(history)),
     )
+
+
+def _promises_of(history: list[HistoryRow]) -> list[int]:
+    return [row.id for row in history if row.kind == "promise"]
 
 
 def history_of(session: Session, debtor_id: int, limit: int = 40) -> list[HistoryRow]:

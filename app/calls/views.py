@@ -31,6 +31,7 @@ from app.calls.plan_view import plan_shown
 from app.calls.service import record_call
 from app.calls.sheet import call_sheet
 from app.calls.statement_files import FORMS, StatementFile, make_statement, send_statement
+from app.calls.withdrawing import withdraw_in_call
 from app.contact_rules.service import Verdict, attempts_of_claim
 from app.contact_rules.texts import moment_sentence, refusal_sentence
 from app.core import clock, web
@@ -165,6 +166,22 @@ class WorkView(RoomView):
 
         answer = self._within_claim(make)
         return send_statement(made[0]) if made else answer
+
+    @expose("/promise/withdraw", methods=["POST"])
+    @has_access
+    @permission_name("work")
+    def withdraw_promise(self) -> Any:
+        """The verified holder takes a pending promise back."""
+
+        def withdraw(session: Session, claim: Claim) -> None:
+            promise_id = request.form.get("promise", type=int) or 0
+            reason = request.form.get("withdraw_reason", "")
+            withdraw_in_call(
+                session, web.agent(), web.settings(), clock.utcnow(), claim, promise_id, reason
+            )
+            flash(_("Promise withdrawn."), "success")
+
+        return self._within_claim(withdraw, keep=True)
 
     @expose("/release", methods=["POST"])
     @has_access

@@ -37,6 +37,7 @@ class Promise(Model):
             "id",
             postgresql_include=["made_by_id", "state", "amount", "paid"],
         ),
+        Index("ix_promise_pending_check_on", "check_on", postgresql_where="state = 'pending'"),
         Index("ix_promise_due_on_id", "due_on", "id"),
         Index("ix_promise_amount_id", "amount", "id"),
         Index(

@@ -14,7 +14,8 @@ from app.core.framework import SafeInterface
 from app.core.lists import Chip
 from app.debts.people_screen import PeopleScreen
 from app.promises.models import Promise
-from app.promises.texts import STATES, TONES
+from app.promises.reading import counted_payments
+from app.promises.texts import ENDED, STATES, TONES
 
 
 class PromiseScreen(PeopleScreen):
@@ -25,6 +26,7 @@ class PromiseScreen(PeopleScreen):
     base_order = ("made_at", "desc")
     list_title = _l("Promises")
     show_title = _l("Promise")
+    show_template = "promises/promise.html"
     label_columns = {
         "debtor": _l("Person"),
         "account": _l("Account"),
@@ -38,6 +40,9 @@ class PromiseScreen(PeopleScreen):
         "made_at": _l("Made at"),
         "made_by": _l("Made by"),
         "left": _l("Days left"),
+        "ended_at": _l("Ended"),
+        "ended_by": _l("Ended by"),
+        "end_reason": _l("Why it ended"),
     }
     list_columns = [
         "made_at",
@@ -63,6 +68,9 @@ class PromiseScreen(PeopleScreen):
         "made_by",
         "means",
         "threshold_percent",
+        "ended_at",
+        "ended_by",
+        "end_reason",
     ]
     search_columns = ["state", "amount", "paid", "due_on", "check_on", "made_at"]
     order_columns = ["made_at", "amount", "due_on"]
@@ -70,6 +78,12 @@ class PromiseScreen(PeopleScreen):
     eager = ("debtor", "account", "made_by")
     words = {"state": {code: Chip(word, TONES[code]) for code, word in STATES.items()}}
     empty_text = _l("Promises are made on the call screen, once the holder is verified.")
+
+    def _show(self, pk: Any) -> dict[str, Any]:
+        widgets, promise = super()._show(pk), self.find(pk)
+        today = clock.local_day(clock.utcnow(), web.settings()["zone"])
+        counted = counted_payments(web.session(), today, [promise.id])[promise.id]
+        return widgets | {"promise": promise, "counted": counted, "ended": ENDED}
 
     def derive(self, items: Sequence[Promise]) -> Mapping[int, Mapping[str, Any]]:
         """Days until the promised day, negative in the grace; nothing once it is judged."""
