@@ -103,6 +103,7 @@ def test_each_day_tells_what_it_did_and_what_is_missing_stands_out(session, app)
     assert (
         "kept: 2 · broken: 1" in fifth and "void: 3" in fifth and "1.234" in fifth.replace(",", ".")
     )
+    assert "holds ended: 5 · cases closed: 6" in fifth
     assert "2 days before today have had no run" in page
     assert "Today's run has not been made" in page.replace("&#39;", "'")
 

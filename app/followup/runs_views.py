@@ -72,7 +72,7 @@ class RunView(RoomView):
             title=_("Runs of the day"),
             days=shown,
             states=STATES,
-            turned=_turned,
+            said=_said,
             begins=web.settings()["contact_from"],
             missing=_to_make_up(found),
             late_today=any(d.state == "missing" and d.day == _today() for d in found),
@@ -136,17 +136,24 @@ def _to_make_up(found: list[RunDay]) -> int:
     return behind
 
 
-def _turned(counts: Mapping[str, int]) -> str:
-    """``kept: 2 · broken: 1``, without what is nothing; a line breaks between them only."""
-    words = {
-        "kept": _("kept: %(num)d", num=counts.get("kept", 0)),
-        "partial": _("partial: %(num)d", num=counts.get("partial", 0)),
-        "active": _("active: %(num)d", num=counts.get("active", 0)),
-        "broken": _("broken: %(num)d", num=counts.get("broken", 0)),
-        "void": _("void: %(num)d", num=counts.get("void", 0)),
-    }
-    parts = (said for state, said in words.items() if counts.get(state))
-    return " · ".join(part.replace(" ", "\N{NO-BREAK SPACE}") for part in parts)
+#: What a count is called beside its number.
+_SAID = {
+    "kept": _l("kept:"),
+    "partial": _l("partial:"),
+    "active": _l("active:"),
+    "broken": _l("broken:"),
+    "void": _l("void:"),
+    "holds_expired": _l("holds ended:"),
+    "cases_closed": _l("cases closed:"),
+    "unfinished": _l("calls without outcome:"),
+    "freed": _l("callbacks freed:"),
+}
+
+
+def _said(counts: Mapping[str, Any]) -> str:
+    """``kept: 2 · broken: 1``, without what is nothing; a line breaks after the dots only."""
+    parts = (f"{word} {counts[name]}" for name, word in _SAID.items() if counts.get(name))
+    return " · ".join(parts).replace(" ", "\N{NO-BREAK SPACE}").replace("·\N{NO-BREAK SPACE}", "· ")
 
 
 def _heads() -> list[str]:
