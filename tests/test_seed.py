@@ -11,6 +11,9 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 from stdnum.ec import ci, ruc
 
+from app.agreements.judging import check_agreements
+from app.agreements.models import Agreement
+from app.agreements.texts import STATES
 from app.core.business_days import calendar
 from app.core.clock import local
 from app.core.errors import RuleBroken
@@ -70,9 +73,23 @@ def test_no_screen_is_empty(seeded: Session):
     assert count(seeded, "account") == ACCOUNTS
     states = {state for (state,) in rows(seeded, "SELECT DISTINCT state FROM promise")}
     assert states >= {"pending", "kept", "partial", "broken"}
+    agreed = {state for (state,) in rows(seeded, "SELECT DISTINCT state FROM agreement")}
+    assert agreed == set(STATES) and count(seeded, "agreement WHERE late > 0") > 0
     assert count(seeded, "account WHERE closed_on IS NOT NULL") > 0
     assert count(seeded, "account WHERE in_complaint") > 0
     assert count(seeded, "account WHERE agreed_balance > 0") > 0
+
+
+def test_agreements_are_what_their_payments_make_of_them(seeded: Session):
+    assert check_agreements(seeded, UNTIL) == []
+    for agreement in seeded.scalars(sa.select(Agreement)):
+        assert sum(bill.amount for bill in agreement.bills) == agreement.capital
+        assert agreement.instalments[-1].cumulative == agreement.total
+    told = rows(seeded, "SELECT DISTINCT deed FROM timeline_event WHERE subject = 'agreement'")
+    verbs = ("draft", "request", "approve", "refuse", "cancel", "judge")
+    assert {deed for (deed,) in told} == {f"{verb}_agreement" for verb in verbs}
+    orphans = "agreement g JOIN hold h ON h.call_id = g.call_id WHERE g.state <> 'draft'"
+    assert count(seeded, orphans) == 0
 
 
 def test_a_database_with_accounts_is_refused_and_left_as_it_was(seeded: Session):

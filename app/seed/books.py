@@ -139,6 +139,7 @@ class Books:
             interest = max(bill.total - bill.amount, 0)
             self._sheets.add(
                 "bill",
+                bill.id,
                 debt.id,
                 bill.number,
                 bill.count,

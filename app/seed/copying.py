@@ -8,7 +8,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 #: Rows that are written with ids chosen here, so that the rows that point at them need no reading back.
-NUMBERED = ("debtor", "contact_point", "account", "call", "promise")
+NUMBERED = ("debtor", "contact_point", "account", "bill", "call", "promise", "agreement")
 
 
 class Ids:

@@ -44,6 +44,7 @@ class DebtBill:
     total: int
     cents: int
     count: int = 1
+    id: int = 0
 
     @property
     def closed(self) -> bool:
@@ -81,6 +82,7 @@ class Debt:
     in_complaint: bool = False
     disputed: int = 0
     promises: int = 0
+    agreement: bool = False
     paid: list[Paid] = field(default_factory=list)
     id: int = 0
 

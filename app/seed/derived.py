@@ -51,12 +51,34 @@ SELECT p.made_at, p.made_by_id, u.first_name || ' ' || u.last_name, 'make_promis
   FROM promise p JOIN ab_user u ON u.id = p.made_by_id
  ORDER BY p.id
 """
+#: What people did of an agreement; what the payments did is told when it is judged.
+_AGREEMENT_DEEDS = """
+INSERT INTO timeline_event (at, agent_id, agent_name, deed, debtor_id, account_id, subject, subject_id, after)
+SELECT d.at, d.agent_id, u.first_name || ' ' || u.last_name, d.deed, g.debtor_id, g.account_id,
+       'agreement', g.id, jsonb_build_object('state', d.state) || d.more
+  FROM agreement g
+ CROSS JOIN LATERAL (VALUES
+       (g.made_at, g.made_by_id, CASE WHEN g.requested_at IS NULL THEN 'draft_agreement' ELSE 'request_agreement' END,
+        CASE WHEN g.requested_at IS NULL THEN 'draft' ELSE 'pending' END,
+        jsonb_build_object('capital', g.capital::text, 'months', g.months)),
+       (g.decided_at, g.decided_by_id, CASE WHEN g.state = 'refused' THEN 'refuse_agreement' ELSE 'approve_agreement' END,
+        CASE WHEN g.state = 'refused' THEN 'refused' ELSE 'awaiting' END,
+        CASE WHEN g.state = 'refused' THEN jsonb_build_object('reason', g.decision)
+             ELSE jsonb_build_object('total', g.total::text) END),
+       (CASE WHEN g.ended_by_id IS NOT NULL THEN g.ended_on + time '14:00' END AT TIME ZONE 'UTC', g.ended_by_id,
+        'cancel_agreement', 'cancelled', jsonb_build_object('reason', g.end_reason))
+     ) d (at, agent_id, deed, state, more)
+  JOIN ab_user u ON u.id = d.agent_id
+ WHERE d.at IS NOT NULL
+ ORDER BY d.at, g.id
+"""
 
 
 def derive(session: Session, accessed_since: datetime) -> None:
-    """Write all of it for the calls and promises that stand in the database."""
+    """Write all of it for the calls, promises and agreements that stand in the database."""
     session.execute(text(_ATTEMPTS))
     session.execute(text(_CHECKS))
     session.execute(text(_ACCESS), {"since": accessed_since})
     session.execute(text(_CALL_DEEDS))
     session.execute(text(_PROMISE_DEEDS))
+    session.execute(text(_AGREEMENT_DEEDS))

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from random import Random
 
 from app.calls.models import Outcome
+from app.seed.agreements import Agreements
 from app.seed.calls import Calls, Case, Told
 from app.seed.clocks import Clocks
 from app.seed.copying import Ids
@@ -32,8 +33,13 @@ class Effects:
         self._rng, self._world, self._ids, self._sheets = rng, world, ids, sheets
         self._calls, self._clocks = calls, clocks
         self._payers = Payers(rng, world)
+        self._agreements = Agreements(rng, world, ids, sheets, self._payers)
         self._checks: dict[date, date] = {}
         self.later: list[tuple] = []
+
+    def may_agree(self, debt: Debt, day: date) -> bool:
+        """An agreement may be asked for over it."""
+        return self._agreements.may_ask(debt, day)
 
     def pay_unasked(self, debt: Debt) -> None:
         """Some pay without being asked."""
@@ -57,10 +63,19 @@ class Effects:
             due = self._world.workday_after(told.shift.day, self._rng.randint(1, 4))
             mine = self._rng.random() < _MINE
             self.call_back(case, told, due, told.operator if mine else None)
+        elif told.outcome.code == "RPC_PLAN_REQ":
+            self._agree(case, told)
         elif told.outcome.code in HOLDS:
             self._hold(case, told)
         if case.person.deceased_at is not None:
             case.free = date.max
+
+    def _agree(self, case: Case, told: Told) -> None:
+        """What waits for the specialist's terms waits under a hold."""
+        fate, free = self._agreements.ask(case, told)
+        case.free = max(case.free, free)
+        if fate in ("draft", "hold"):
+            self._hold(case, told)
 
     def call_back(self, case: Case, told: Told, due: date, operator: int | None) -> None:
         """The person asked to be called on ``due``, between the first hours and the late afternoon."""

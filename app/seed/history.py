@@ -29,6 +29,8 @@ _INCOMING = 0.04
 _AHEAD = (0, 0, 0, 1, 1, 2)
 #: One person in so many asks for one of those.
 _EVERY = 3
+#: The past shifts, from the last one back, on which an agreement is asked for whatever else is drawn.
+_AGREED = (3, 1, 4)
 
 
 class Teller:
@@ -49,6 +51,7 @@ class Teller:
         self._calls = Calls(rng, world, ids, sheets)
         self._effects = Effects(rng, world, ids, sheets, self._calls, clocks)
         ahead = [day for day in world.workdays if day >= world.until]
+        self._agreed = deque(n for n in _AGREED if n <= len(world.shifts))
         self._wanted = deque((operator, ahead[n]) for n in _AHEAD for operator in world.operators)
 
     @property
@@ -68,6 +71,8 @@ class Teller:
             self._effects.pay_unasked(debt)
         if self._wanted and person.serial % _EVERY == 1 and self._world.shifts:
             self._ask_back(case)
+        elif self._agreed and person.serial % _EVERY == 2:
+            self._ask_terms(case)
         else:
             self._tell_past(case, quota)
             if today:
@@ -135,3 +140,16 @@ class Teller:
         outcome = self._world.outcomes["RPC_CALLBACK"]
         told = self._calls.make(case, main, shift, slot, outcome, phones[0])
         self._effects.call_back(case, told, due, operator)
+
+    def _ask_terms(self, case: Case) -> None:
+        """A call on one of the last past days that asks for an agreement."""
+        shift = self._world.shifts[-self._agreed[0]]
+        main, phones = case.main_on(shift.day), case.phones()
+        if not phones or not self._effects.may_agree(main, shift.day):
+            return
+        self._agreed.popleft()
+        operator = self._rng.choice(self._world.operators)
+        slot = (*self._clocks.take(shift, operator), operator)
+        outcome = self._world.outcomes["RPC_PLAN_REQ"]
+        told = self._calls.make(case, main, shift, slot, outcome, phones[0])
+        self._effects.follow(case, told)

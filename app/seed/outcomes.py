@@ -22,7 +22,7 @@ _WEIGHTS = {
     "BAD_DEAD": 2.0,
     "RPC_PTP_FULL": 9.0,
     "RPC_PTP_PART": 5.0,
-    "RPC_PLAN_REQ": 1.2,
+    "RPC_PLAN_REQ": 3.0,
     "RPC_PAID_CLAIM": 3.0,
     "RPC_DISPUTE": 1.2,
     "RPC_CALLBACK": 4.0,

@@ -44,6 +44,10 @@ class Payers:
         elif kind == "late":
             self._pay(debt, check + timedelta(days=self._rng.randint(1, 12)), cents)
 
+    def pay_agreed(self, debt: Debt, day: date, cents: int) -> None:
+        """A payment under an agreement, on its day."""
+        self._pay(debt, day, cents)
+
     def _between(self, first: date, last: date) -> date:
         return first + timedelta(days=self._rng.randint(0, (last - first).days))
 

@@ -9,6 +9,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import or_, select, text
 from sqlalchemy.orm import Session
 
+from app.agreements.judging import judge_agreements
 from app.core.agent import SYSTEM
 from app.core.errors import RuleBroken
 from app.models import Account, Portfolio
@@ -97,6 +98,7 @@ def _judge(
     copy_rows(session, "promise", COLUMNS["promise"], later)
     sheets.written["promise"] += len(later)
     judge_promises(session, SYSTEM, now, until)
+    judge_agreements(session, SYSTEM, now, until)
     session.flush()
 
 
@@ -158,3 +160,5 @@ class _Story:
             phone.id = self._ids.take("contact_point")
         for debt in debts:
             debt.id = self._ids.take("account")
+            for bill in debt.bills:
+                bill.id = self._ids.take("bill")

@@ -28,7 +28,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         "row_hash"
     ),
     "bill": _columns(
-        "account_id number bills_count issued_on due_on amount interest balance closed_on"
+        "id account_id number bills_count issued_on due_on amount interest balance closed_on"
     ),
     "balance_history": _columns("account_id load_id as_of balance bills_count oldest_due_on"),
     "payment": _columns(
@@ -47,6 +47,13 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         "id debtor_id account_id call_id amount due_on check_on threshold_percent means_id "
         "made_on made_at made_by_id state replaced_by_id"
     ),
+    "agreement": _columns(
+        "id debtor_id account_id call_id state capital months rate_percent grace_days total made_at "
+        "made_by_id counts_from requested_at requested_by_id guarantee decided_at decided_by_id "
+        "decision ended_on ended_by_id end_reason"
+    ),
+    "instalment": _columns("agreement_id number due_on amount cumulative lapses_on"),
+    "agreement_bill": _columns("agreement_id bill_id amount"),
     "callback": _columns("debtor_id due_at operator_id asked_at done_at"),
     "contact_refusal": _columns("debtor_id channel at rules next_allowed_at occasion asked_by_id"),
 }
