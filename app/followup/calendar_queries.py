@@ -22,8 +22,10 @@ SELECT 'promise', p.id, p.debtor_id, p.due_on, NULL::timestamptz, p.made_by_id,
        CASE WHEN p.state = 'kept' THEN p.amount ELSE GREATEST(p.amount - p.paid, 0) END,
        NULL::int
   FROM promise p
- WHERE p.state IN {states} AND p.due_on BETWEEN :first AND :last {mine}
+ WHERE {states} AND p.due_on BETWEEN :first AND :last {mine}
 """
+#: No grace ends before the promised day: the index of the open ones by the end of their grace finds them.
+_PENDING = "p.state = 'pending' AND p.check_on >= :first"
 #: What came for the agreement pays its instalments in their order, the oldest first.
 _PAID = "LEAST(i.amount, GREATEST(g.paid - (i.cumulative - i.amount), 0))"
 _INSTALMENTS = f"""
@@ -80,7 +82,7 @@ def feed_sql(kinds: Collection[str], state: str, *, unit: bool, amounts: bool) -
         owner = "AND (b.operator_id = :owner_id OR b.operator_id IS NULL AND :anyones)"
         parts.append(_CALLBACKS.format(mine="" if unit else owner))
     if "promise" in kinds:
-        states = "('pending', 'kept')" if state == "all" else "('pending')"
+        states = "p.state IN ('pending', 'kept')" if state == "all" else _PENDING
         mine = "" if unit else "AND p.made_by_id = :owner_id"
         parts.append(_PROMISES.format(states=states, mine=mine))
     numbers = _numbers(kinds)

@@ -157,6 +157,26 @@ def today() -> str:
     )
 
 
+@app.get("/due")
+def due() -> str:
+    """The first three of each day's callbacks and pending promises, and how many there are."""
+    first, last = request.args["from"], request.args["until"]
+    ranked = (
+        "SELECT r.*, d.name FROM (SELECT e.*, row_number() OVER (PARTITION BY day ORDER BY id) n,"
+        " count(*) OVER (PARTITION BY day) FROM ({events}) e) r JOIN debtor d ON d.id = r.debtor_id"
+        " WHERE n <= 3"
+    )
+    promises = (
+        "SELECT id, debtor_id, due_on AS day, amount FROM promise"
+        " WHERE state = 'pending' AND due_on BETWEEN %s AND %s"
+    )
+    callbacks = (
+        "SELECT id, debtor_id, due_at::date AS day, due_at FROM callback"
+        " WHERE done_at IS NULL AND due_at >= %s AND due_at < %s::date + 1"
+    )
+    return "".join(_rows(ranked.format(events=e), first, last) for e in (promises, callbacks))
+
+
 @app.get("/save/<int:person>")
 def save(person: int) -> str:
     with _db().transaction():

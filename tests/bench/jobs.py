@@ -19,6 +19,8 @@ from tests.bench.client import AT_ONCE, Job, Sample, Visitor, at_once, gets, mea
 from tests.bench.table import Bar, at, line
 
 PASSWORD = "Clave-segura-1"
+#: What falls due in a busy month.
+_MOST_DUE = 5000
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,7 @@ def _pages(eva: Visitor, ana: Visitor, now: datetime) -> list[Asked]:
     first, middle = _in_order(0), _in_order(0.5)
     before, span = local_day(now, _zone()) - timedelta(days=1), urlencode(_span(now))
     today = "/today?" + urlencode({"from": day_bounds(now.date(), _zone())[0].isoformat()})
+    due = urlencode(_due(now))
     return [
         Asked("people, first page", gets(eva, "/debtors/list/"), f"/list?after={first}", Bar(1, 2)),
         Asked(
@@ -80,7 +83,33 @@ def _pages(eva: Visitor, ana: Visitor, now: datetime) -> list[Asked]:
             f"/series?{span}",
             Bar(2, 1),
         ),
+        Asked(
+            f"calendar, {_MOST_DUE} due",
+            gets(eva, f"/calendar/feed?view=month&{due}"),
+            f"/due?{due}",
+            Bar(0, 4),
+        ),
     ]
+
+
+def _due(now: datetime) -> dict[str, str]:
+    """The days from two weeks ago on in which no more than `_MOST_DUE` promises and callbacks fall due."""
+    first = local_day(now, _zone()) - timedelta(days=14)
+    last = db.session.scalar(
+        sa.text(
+            "SELECT max(day) FROM (SELECT day, sum(count(*)) OVER (ORDER BY day) AS so_far FROM"
+            " (SELECT due_on AS day FROM promise WHERE state = 'pending' UNION ALL"
+            " SELECT (due_at AT TIME ZONE :zone)::date FROM callback WHERE done_at IS NULL) e"
+            " WHERE day BETWEEN :first AND :last GROUP BY day) days WHERE so_far <= :most"
+        ),
+        {
+            "zone": _zone(),
+            "first": first,
+            "last": first + timedelta(days=41),
+            "most": _MOST_DUE,
+        },
+    )
+    return {"from": first.isoformat(), "until": (last or first).isoformat()}
 
 
 def _zone() -> str:
