@@ -15,6 +15,7 @@ from app.contact_rules.service import may_contact
 from app.core.agent import SYSTEM
 from app.core.errors import RuleBroken
 from app.core.settings import Settings
+from app.debtors.levels import settle_levels
 from app.debtors.repeated import find_repeated_people, list_pairs, offer_again, tell_apart
 from app.debtors.service import add_contact_point, kept_person, retire_by_hand
 from app.debts.search import find_people
@@ -199,11 +200,25 @@ def test_the_later_judgement_of_a_shared_number_holds_and_goes_back(session, peo
 
 def test_the_stricter_facts_hold_for_the_one_person(session, people, two):
     kept, merged = two
-    merged.level, merged.is_senior, merged.deceased_reported_at = 2, True, NOW - HOUR
+    merged.is_senior, merged.deceased_reported_at = True, NOW - HOUR
     merge = join(session, people, two)
-    assert (kept.level, kept.is_senior, kept.deceased_reported_at) == (2, True, NOW - HOUR)
+    assert (kept.is_senior, kept.deceased_reported_at) == (True, NOW - HOUR)
     take_merge_back(session, people.eva, SETTINGS, NOW + HOUR, merge.id)
-    assert (kept.level, kept.is_senior, kept.deceased_reported_at) == (0, False, None)
+    assert (kept.is_senior, kept.deceased_reported_at) == (False, None)
+
+
+def test_the_broken_promises_of_both_are_the_level_of_the_one_person(session, people, two):
+    for person, broken in zip(two, (1, 2), strict=True):
+        account = person.accounts[0]
+        for week in range(broken):
+            due_on = NOW.date() - timedelta(weeks=week)
+            make_promise(session, people.luis, account, due_on, state="broken")
+        settle_levels(session, [person.id])
+    levels = [person.level for person in two]
+    merge = join(session, people, two)
+    joined = two[0].level
+    take_merge_back(session, people.eva, SETTINGS, NOW + HOUR, merge.id)
+    assert (levels, joined, [person.level for person in two]) == ([1, 2], 3, [1, 2])
 
 
 @pytest.mark.parametrize("reason", ["", "  ", "x", "y" * 251])

@@ -19,6 +19,7 @@ from app.models import (
     Download,
     Load,
     PersonMerge,
+    Promise,
     SavedView,
     VerificationCase,
 )
@@ -90,6 +91,7 @@ def _value(app: Flask, session: Session, rule: Rule, name: str) -> Any:
         "point_id": ContactPoint,
         "merge_id": PersonMerge,
         "call_id": Call,
+        "promise_id": Promise,
         "case_id": VerificationCase,
         "load_id": Load,
         "view_id": SavedView,

@@ -20,6 +20,7 @@ from app.core.agent import Agent
 from app.core.errors import RuleBroken
 from app.core.settings import Settings
 from app.core.timeline import note_deed
+from app.debtors.levels import settle_levels
 from app.models import (
     Account,
     Call,
@@ -70,6 +71,7 @@ def merge_people(
         moved[table] = move(session, table, merged_id, kept_id)
     moved["debtor"] = follow(session, merged_id, kept_id)
     session.expire_all()
+    settle_levels(session, (kept_id, merged_id))
     merged.merged_into_id = kept_id
     merge = PersonMerge(
         kept_id=kept_id,
@@ -116,6 +118,7 @@ def take_merge_back(
     session.expire_all()
     part_twins(session, moved["twins"])
     _part_facts(kept, moved["kept"])
+    settle_levels(session, (kept_id, merged_id))
     merge.taken_back_at, merge.taken_back_by_id = now, agent.user_id
     session.flush()
     _note(session, agent, now, "take_merge_back", merge)
@@ -157,7 +160,6 @@ def _join_facts(kept: Debtor, merged: Debtor) -> dict[str, Any]:
     before = _facts(kept)
     deaths = [d for d in (kept.deceased_reported_at, merged.deceased_reported_at) if d]
     found = [d for d in (kept.deceased_confirmed_at, merged.deceased_confirmed_at) if d]
-    kept.level = max(kept.level, merged.level)
     kept.is_senior = kept.is_senior or merged.is_senior
     kept.deceased_reported_at = min(deaths, default=None)
     kept.deceased_confirmed_at = min(found, default=None)
@@ -165,7 +167,7 @@ def _join_facts(kept: Debtor, merged: Debtor) -> dict[str, Any]:
 
 
 def _facts(person: Debtor) -> dict[str, Any]:
-    facts: dict[str, Any] = {"level": person.level, "is_senior": person.is_senior}
+    facts: dict[str, Any] = {"is_senior": person.is_senior}
     for name in _DEATH:
         moment = getattr(person, name)
         facts[name] = moment.astimezone(UTC).isoformat() if moment else None
@@ -176,7 +178,7 @@ def _part_facts(kept: Debtor, facts: dict[str, Any]) -> None:
     """What the joining changed is as before, unless somebody changed it since."""
     now = _facts(kept)
     for name, before in facts["before"].items():
-        if now[name] == facts["after"][name]:
+        if name in now and now[name] == facts["after"][name]:
             is_moment = name in _DEATH and before
             setattr(kept, name, datetime.fromisoformat(before) if is_moment else before)
     # Confirmed since: then it is reported too.

@@ -1,7 +1,8 @@
 """`make bench`: seeds a database of its own, serves it with two workers and prints a line a job.
 
 ``--accounts`` (225 000: 200 000 people), ``--calls`` an account (4.5), ``--seconds`` a measurement (5),
-``--rows`` of an imported file (100 000), ``--keep``: use the database that the last run left.
+``--rows`` of an imported file (100 000), ``--promises`` that are judged (200 000) against ``--payments``
+(300 000), ``--keep``: use the database that the last run left.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from tests.bench import exports, jobs, table
 from tests.bench.claims import OPERATORS, claims
 from tests.bench.client import Visitor
 from tests.bench.imports import measure_imports
+from tests.bench.promises import PAYMENTS, PROMISES, measure_promises
 from tests.conftest import database_url, make_database
 
 #: Tuesday, 10:00 in Guayaquil.
@@ -64,6 +66,8 @@ def main() -> None:
         db.engine.dispose()
     for line in measure_imports(given.rows):
         print(line, flush=True)
+    for line in measure_promises(given.promises, given.payments):
+        print(line, flush=True)
 
 
 def _claimed(seconds: float) -> str:
@@ -82,6 +86,8 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--calls", type=float, default=4.5)
     parser.add_argument("--rows", type=int, default=100_000)
     parser.add_argument("--seconds", type=float, default=5)
+    parser.add_argument("--promises", type=int, default=PROMISES)
+    parser.add_argument("--payments", type=int, default=PAYMENTS)
     parser.add_argument("--keep", action="store_true")
     return parser.parse_args()
 
