@@ -56,6 +56,8 @@ PURE = (
     "runs",
     "checking",
     "expiry",
+    "means",
+    "statement_facts",
 )
 #: Foreign keys without an index of their own, and why that is right.
 UNINDEXED = {

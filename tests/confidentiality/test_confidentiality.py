@@ -59,6 +59,9 @@ def test_nothing_leaks_whatever_an_operator_does_before_the_check(session, case,
     for said in wrong:
         ana.post("/work/identity", key | said)
         ana.get("/work/")
+    for form in ("pdf", "xlsx"):
+        assert ana.post("/work/statement", key | {"form": form}).status_code == 302
+        ana.get("/work/")
     for typed in ("0991234569", "alguien@example.com", "tonterías", "0991234569", ""):
         ana.post("/work/contact", key | {"contact": typed})
         ana.get("/work/")
