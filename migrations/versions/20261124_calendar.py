@@ -1,4 +1,4 @@
-"""Calendar.
+"""The calendar reads what is there: nothing changes. The name stays, since later steps follow it.
 
 Revision ID: 20261124_calendar
 Revises: 20261124_promises
@@ -12,8 +12,8 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Nothing yet."""
+    """Nothing to do."""
 
 
 def downgrade() -> None:
-    """Nothing yet."""
+    """Nothing to do."""
