@@ -106,7 +106,7 @@ def test_a_proposal_says_so_and_what_is_approved_does_not(session, people, asked
 def test_nobody_signs_what_was_refused(session, people, asked):
     refuse_agreement(session, people.eva, NOW, asked.id, "Sin respaldo")
     told = paper(session, people, asked)
-    assert "REFUSED" in told and "Approved" not in told and '"signatures": []' in told
+    assert "NOT GRANTED" in told and "Approved" not in told and '"signatures": []' in told
 
 
 def test_the_workbook_has_what_was_paid_of_each_instalment(

@@ -12,7 +12,7 @@ STATES = {
     "kept": _l("kept"),
     "broken": _l("broken"),
     "void": _l("without effect"),
-    "refused": _l("refused"),
+    "refused": _l("not granted"),
     "cancelled": _l("cancelled"),
 }
 TONES = {
@@ -29,7 +29,7 @@ TONES = {
 #: Of an instalment.
 LINE_STATES = {
     "paid": _l("paid"),
-    "late": _l("late"),
+    "late": _l("past due"),
     "due": _l("due today"),
     "coming": _l("coming"),
 }

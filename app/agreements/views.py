@@ -42,7 +42,7 @@ class AgreementScreen(PeopleScreen):
     datamodel = SafeInterface(Agreement)
     route_base = "/agreements"
     list_template = "agreements/list.html"
-    base_order = ("made_at", "desc")
+    base_order = ("id", "desc")
     list_title = _l("Agreements")
     show_title = _l("Agreement")
     label_columns = {
@@ -53,9 +53,9 @@ class AgreementScreen(PeopleScreen):
         "down_payment": _l("Down payment"),
         "months": _l("Instalments"),
         "state": _l("State"),
-        "total": _l("Total"),
         "paid": _l("Paid"),
-        "late": _l("Late"),
+        "share": _l("Of the total"),
+        "late": _l("Overdue"),
         "next_due_on": _l("Next due"),
         "requested_by": _l("Requested by"),
         "decided_by": _l("Decided by"),
@@ -72,19 +72,18 @@ class AgreementScreen(PeopleScreen):
         "down_payment",
         "months",
         "state",
-        "total",
         "paid",
+        "share",
         "late",
         "next_due_on",
         "requested_by",
         "decided_by",
     ]
-    derived_numbers = ("down_payment",)
+    derived_numbers = ("down_payment", "share")
     show_columns = ["number", "debtor", "account", "state"]
     search_columns = ["state", "capital", "late", "made_at", "requested_at", "ended_on"]
     order_columns = ["number", "capital"]
-    #: Numbers are given as agreements are made.
-    sorted_by = {"number": "made_at"}
+    sorted_by = {"number": "id"}
     facets = {
         "portfolio": Facet(_l("Portfolio"), (OfPortfolio,), "choice", portfolio_choices),
         "requested_by": Facet(_l("Requested by"), (KeyIs,), "choice", user_choices),
@@ -96,11 +95,15 @@ class AgreementScreen(PeopleScreen):
     )
 
     def derive(self, items: Sequence[Agreement]) -> Mapping[int, Mapping[str, Any]]:
-        """The down payment and the next day due, in one question."""
+        """The down payment, the share that is paid and the next day due, in one question."""
         found = agreement_facts(web.session(), [item.id for item in items])
         return {
-            key: {"down_payment": facts.down_payment, "next_due_on": facts.next_due_on}
-            for key, facts in found.items()
+            item.id: {
+                "down_payment": found[item.id].down_payment,
+                "share": web.percent(item.paid, item.total),
+                "next_due_on": found[item.id].next_due_on,
+            }
+            for item in items
         }
 
     def empty_link(self) -> tuple[Any, str] | None:

@@ -33,6 +33,7 @@ from app.agreements.simulation import Simulation, simulate
 from app.core import clock, web
 from app.core.errors import RuleBroken
 from app.core.framework import RoomView
+from app.core.money import plain_decimal
 from app.core.transaction import deed
 from app.debts.search import find_people
 from app.worklist.service import requeue
@@ -186,6 +187,7 @@ class AgreementView(RoomView):
             chosen=set(form.bills.data or ()),
             longest=settings["agreement_max_months"],
             settings=settings,
+            down_percent=plain_decimal(settings["agreement_down_percent"]),
             is_free=offer.going_on is None or offer.going_on.state == "draft",
             may_open=self.appbuilder.sm.has_access("can_person", "PersonView"),
         )
