@@ -12,6 +12,7 @@ from flask import Flask, current_app, g, request, url_for
 from flask_appbuilder import AppBuilder
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user, logout_user
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from app.access import screens
@@ -19,7 +20,7 @@ from app.access.downloads import DownloadView
 from app.access.roles import ROLES
 from app.access.staff_screens import AreaScreen, StaffView
 from app.agreements.papers import AgreementPaperView
-from app.agreements.reading import to_decide
+from app.agreements.reading import count_to_decide
 from app.agreements.views import AgreementScreen
 from app.calls.people import PersonView
 from app.calls.people_list import DebtorScreen
@@ -29,7 +30,7 @@ from app.calls.screens import CallScreen, NonpaymentReasonScreen, OutcomeScreen,
 from app.calls.unfinished import leave_work
 from app.calls.views import WorkView
 from app.calls.withdrawal_view import PromiseDeedView
-from app.cases.service import open_cases
+from app.cases.service import count_open_cases
 from app.cases.views import CaseScreen, CaseView
 from app.core import clock, web
 from app.core.agent import Agent
@@ -48,7 +49,7 @@ from app.reports.board import BoardView
 from app.reports.day import DayView
 from app.reports.unreached_views import UnreachedView
 from app.reports.views import DailyReportView
-from app.worklist.callbacks import missed_callbacks
+from app.worklist.callbacks import count_missed
 from app.worklist.views import CallbackView
 
 
@@ -61,8 +62,8 @@ class Entry:
     method: str
     permission: str
     icon: str
-    #: How many wait there, at this moment.
-    count: Callable[[], int] | None = None
+    #: Counts what waits there at this moment; None: not for the signed-in person.
+    count: Callable[[], Select[int] | None] | None = None
     #: Other screens whose pages belong to it.
     also: tuple[type, ...] = ()
 
@@ -72,21 +73,13 @@ class Entry:
         return f"{self.view.__name__}.{self.method}"
 
 
-def _missed() -> int:
-    return missed_callbacks(web.session(), web.settings(), clock.utcnow())
+def _missed() -> Select[int]:
+    return count_missed(web.settings(), clock.utcnow())
 
 
-def _open_cases() -> int:
-    today = clock.local_day(clock.utcnow(), web.settings()["zone"])
-    return open_cases(web.session(), today)[0]
-
-
-def _to_decide() -> int:
-    """Agreements that wait for the signed-in person; nobody's for whoever may not decide."""
-    may = ("can_decide", "AgreementView") in current_app.extensions[
-        "appbuilder"
-    ].sm.my_permissions()
-    return to_decide(web.session(), web.user_id()) if may else 0
+def _to_decide() -> Select[int] | None:
+    mine = current_app.extensions["appbuilder"].sm.my_permissions()
+    return count_to_decide(web.user_id()) if ("can_decide", "AgreementView") in mine else None
 
 
 MENU: list[tuple[Any, list[Entry]]] = [
@@ -109,7 +102,7 @@ MENU: list[tuple[Any, list[Entry]]] = [
                 "desk",
                 "read",
                 "flag",
-                _open_cases,
+                count_open_cases,
                 also=(CaseView, CaseScreen),
             ),
             Entry(
@@ -215,19 +208,31 @@ def _menu_context(appbuilder: AppBuilder) -> dict[str, Any]:
     """What the frame of a page shows; a deed that only redirects does without."""
     names = g.get("roles", [])
     label = ", ".join(str(ROLES[n].label) if n in ROLES else n for n in names)
+    mine = _mine(appbuilder)
+    waiting = _waiting([entry for _title, entries in mine for entry in entries])
     nav = [
-        {"title": title, "items": [_item(entry) for entry in entries]}
-        for title, entries in _mine(appbuilder)
+        {"title": title, "items": [_item(entry, waiting) for entry in entries]}
+        for title, entries in mine
     ]
     return {"nav": nav, "role_label": label, "pretending": clock.pretending()}
 
 
-def _item(entry: Entry) -> dict[str, Any]:
+def _waiting(entries: list[Entry]) -> dict[str, int]:
+    """How many wait at each entry that counts, by its endpoint: one question for all of them."""
+    counts = [(entry.endpoint, entry.count()) for entry in entries if entry.count]
+    asked = {name: count.scalar_subquery() for name, count in counts if count is not None}
+    if not asked:
+        return {}
+    found = web.session().execute(select(*asked.values())).one()
+    return dict(zip(asked, found, strict=True))
+
+
+def _item(entry: Entry, waiting: dict[str, int]) -> dict[str, Any]:
     return {
         "label": entry.label,
         "href": _address(entry.endpoint, request.script_root),
         "icon": entry.icon,
-        "count": entry.count() if entry.count else 0,
+        "count": waiting.get(entry.endpoint, 0),
         "active": request.blueprint == entry.view.__name__
         and (request.endpoint == entry.endpoint or entry.method == "list")
         or request.blueprint in {view.__name__ for view in entry.also},

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from sqlalchemy import func, select, text
+from sqlalchemy import Select, func, select, text
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from app.agreements.judging import COUNTED
@@ -159,11 +159,11 @@ def agreement_facts(session: Session, ids: Sequence[int]) -> dict[int, Agreement
 
 def to_decide(session: Session, user_id: int) -> int:
     """How many wait for a decision that ``user_id`` may take: never on one's own request."""
-    return (
-        session.scalar(
-            select(func.count(Agreement.id)).where(
-                Agreement.state == "pending", Agreement.requested_by_id != user_id
-            )
-        )
-        or 0
+    return session.scalar(count_to_decide(user_id)) or 0
+
+
+def count_to_decide(user_id: int) -> Select[int]:
+    """Counts the same."""
+    return select(func.count(Agreement.id)).where(
+        Agreement.state == "pending", Agreement.requested_by_id != user_id
     )

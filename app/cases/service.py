@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import select, text
+from sqlalchemy import Select, func, select, text
 from sqlalchemy.orm import Session, aliased
 
 from app.cases.findings import FINDINGS, KINDS, WITHDRAWN, Finding, finding_label
@@ -241,6 +241,11 @@ def close_paid_claims(
     session.flush()
     offer_again(session, settings, sorted({case.debtor_id for case in cases}), now)
     return len(cases)
+
+
+def count_open_cases() -> Select[int]:
+    """Counts the cases that wait."""
+    return select(func.count(VerificationCase.id)).where(VerificationCase.closed_at.is_(None))
 
 
 def open_cases(session: Session, day: date) -> tuple[int, int]:

@@ -71,7 +71,7 @@ def _write_states(sheet: Sheet, states: Iterable[OfState]) -> None:
         (_("Total"), 14),
         (_("Paid"), 14),
         (_("To come"), 14),
-        (_("Late"), 14),
+        (_("Past due"), 14),
     )
     for one in states:
         sheet.write(
@@ -99,7 +99,7 @@ def _write_accounts(sheet: Sheet, accounts: Iterable[AgreedAccount]) -> int:
         (_("State"), 24),
         (_("Total"), 12),
         (_("Paid"), 12),
-        (_("Late"), 12),
+        (_("Past due"), 12),
     )
     count = 0
     for row in accounts:

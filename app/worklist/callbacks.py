@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import Row, func, select, text, update
+from sqlalchemy import Row, Select, func, select, text, update
 from sqlalchemy.orm import Session, joinedload
 
 from app.access.staff_people import may_call, members
@@ -92,13 +92,13 @@ def due_callbacks(session: Session, agent: Agent, until: datetime) -> list[Callb
 
 def missed_callbacks(session: Session, settings: Settings, now: datetime) -> int:
     """How many open callbacks are later than ``callback_alarm_minutes``."""
-    return (
-        session.scalar(
-            select(func.count(Callback.id)).where(
-                Callback.done_at.is_(None), Callback.due_at <= _alarm(settings, now)
-            )
-        )
-        or 0
+    return session.scalar(count_missed(settings, now)) or 0
+
+
+def count_missed(settings: Settings, now: datetime) -> Select[int]:
+    """Counts the same."""
+    return select(func.count(Callback.id)).where(
+        Callback.done_at.is_(None), Callback.due_at <= _alarm(settings, now)
     )
 
 
