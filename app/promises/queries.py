@@ -93,8 +93,11 @@ p.id IN (SELECT r.id FROM promise r JOIN payment n ON n.account_id = r.account_i
          UNION ALL
          SELECT r.id FROM promise r WHERE r.state = 'pending' AND r.check_on < CAST(:day AS date))
 """
-#: Which ones may reopen once another one of their account is no longer open.
-MAY_REOPEN = "p.state <> 'pending' AND p.check_on >= CAST(:day AS date)"
+#: Which ones may reopen once another one of their account, of ``accounts``, is no longer open.
+MAY_REOPEN = """
+p.state <> 'pending' AND p.check_on >= CAST(:day AS date)
+AND p.account_id IN (SELECT unnest(CAST(:accounts AS bigint[])))
+"""
 
 #: An account has one pending promise: those that a newer one should have replaced.
 SURPLUS = """

@@ -243,8 +243,10 @@ def judge_promises(
         of_load = values | {"load_id": load_id, "accounts": list(accounts)}
         rows = session.execute(_JUDGE_LOAD, of_load).all()
     judged = [Judgement(*row) for row in rows]
-    if any(j.before == "pending" for j in judged if j.after != "pending"):
-        judged += [Judgement(*row) for row in session.execute(_JUDGE_AGAIN, values)]
+    closed = [j.account_id for j in judged if j.before == "pending" and j.after != "pending"]
+    if closed:
+        again = session.execute(_JUDGE_AGAIN, values | {"accounts": closed})
+        judged += [Judgement(*row) for row in again]
     moved = [j for j in judged if j.before != j.after]
     settle_levels(session, [j.debtor_id for j in moved if "broken" in (j.before, j.after)])
     return judged
