@@ -83,7 +83,13 @@ class PromiseScreen(PeopleScreen):
         widgets, promise = super()._show(pk), self.find(pk)
         today = clock.local_day(clock.utcnow(), web.settings()["zone"])
         counted = counted_payments(web.session(), today, [promise.id])[promise.id]
-        return widgets | {"promise": promise, "counted": counted, "ended": ENDED}
+        may = self.appbuilder.sm.has_access("can_withdraw", "PromiseDeedView")
+        return widgets | {
+            "promise": promise,
+            "counted": counted,
+            "ended": ENDED,
+            "may_withdraw": may,
+        }
 
     def derive(self, items: Sequence[Promise]) -> Mapping[int, Mapping[str, Any]]:
         """Days until the promised day, negative in the grace; nothing once it is judged."""
