@@ -50,11 +50,12 @@ SELECT g.id, g.account_id, g.debtor_id, g.state, g.paid, g.late, g.ended_on, now
               MIN(i.due_on) AS first_due_on
          FROM instalment i WHERE i.agreement_id = g.id) dues
   LEFT JOIN LATERAL (
-       SELECT i.number, i.lapses_on
+       SELECT i.number, i.lapses_on, by_then.paid
          FROM instalment i
+        CROSS JOIN LATERAL (SELECT COALESCE(SUM(amount), 0) AS paid FROM ({COUNTED}) counted
+                             WHERE on_day <= i.lapses_on) by_then
         WHERE i.agreement_id = g.id AND i.lapses_on < CAST(:day AS date)
-          AND i.cumulative > (SELECT COALESCE(SUM(amount), 0) FROM ({COUNTED}) counted
-                               WHERE on_day <= i.lapses_on)
+          AND i.cumulative > by_then.paid
         ORDER BY i.number LIMIT 1) missed ON TRUE
  CROSS JOIN LATERAL (
        SELECT CASE WHEN g.decided_at IS NULL THEN
@@ -66,7 +67,9 @@ SELECT g.id, g.account_id, g.debtor_id, g.state, g.paid, g.late, g.ended_on, now
                    ELSE 'awaiting' END AS now_state) judged
  CROSS JOIN LATERAL (
        SELECT judged.now_state,
-              CASE WHEN g.decided_at IS NULL THEN 0 ELSE came.paid END AS now_paid,
+              CASE WHEN g.decided_at IS NULL THEN 0
+                   WHEN missed.number IS NOT NULL THEN missed.paid
+                   ELSE LEAST(came.paid, g.total) END AS now_paid,
               CASE WHEN judged.now_state = 'active'
                    THEN GREATEST(dues.fallen_due - came.paid, 0) ELSE 0 END AS now_late,
               CASE WHEN g.decided_at IS NULL AND judged.now_state = 'void' THEN dues.first_due_on + 1

@@ -107,7 +107,8 @@ class Agreement(Model):
     decided_by_id: Mapped[int | None] = mapped_column(Integer, ForeignKey("ab_user.id"))
     #: Why it was refused, or what the approver remarked.
     decision: Mapped[str] = mapped_column(Text, default="", server_default="")
-    #: What counted payments come to, and what has fallen due of it and was not paid.
+    #: What counted payments come to while it goes on, at most its total; what has fallen due of it and
+    #: was not paid.
     paid: Mapped[Money] = mapped_column(default=0, server_default="0")
     late: Mapped[Money] = mapped_column(default=0, server_default="0")
     judged_at: Mapped[Moment | None]

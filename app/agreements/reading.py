@@ -115,7 +115,8 @@ SELECT c.paid_on, c.on_day, c.amount, c.channel, c.reference
   FROM agreement g
  CROSS JOIN LATERAL ({COUNTED}) c
  WHERE g.id = :agreement_id AND g.decided_at IS NOT NULL AND g.state <> 'refused'
-   AND (g.state <> 'cancelled' OR c.paid_on <= g.ended_on)
+   AND (g.ended_on IS NULL OR c.on_day < g.ended_on
+        OR g.state IN ('kept', 'cancelled') AND c.on_day = g.ended_on)
  ORDER BY c.on_day, c.id
 """
 )

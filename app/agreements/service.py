@@ -26,6 +26,7 @@ from app.core.timeline import note_deed
 from app.debtors.identification import read_identification
 from app.debts.models import Account
 from app.holds.service import lift_holds_of_call
+from app.promises.models import Promise
 from app.promises.service import withdraw_pending_of_account
 
 _SHORTEST_REASON = 3
@@ -112,7 +113,7 @@ def _write(
     terms = terms_of(offer, wanted, today)
     proposal = propose(settings, calendar(session), terms)
     if state == "pending":
-        _check_guarantee(wanted, proposal)
+        _check_guarantee(wanted, proposal, offer)
     agreement = _draft(offer) or Agreement(made_at=now, made_by_id=agent.user_id)
     if call_id is not None:
         _end_hold(session, agent, now, agreement)
@@ -131,12 +132,17 @@ def _write(
     return agreement
 
 
-def _check_guarantee(wanted: Wanted, proposal: Proposal) -> None:
+def _check_guarantee(wanted: Wanted, proposal: Proposal, offer: Offer) -> None:
     if wanted.guarantor_identification.strip():
         read = read_identification(wanted.guarantor_identification)
         if not read.reliable:
             raise RuleBroken(
                 _l("The guarantor's ID is not valid: look at its digits."),
+                "guarantor_identification",
+            )
+        if read.number == offer.account.debtor.identification:
+            raise RuleBroken(
+                _l("The debtor cannot be the guarantor: write somebody else's ID."),
                 "guarantor_identification",
             )
     guarantor = wanted.guarantor_name.strip() and wanted.guarantor_identification.strip()
@@ -216,7 +222,12 @@ def approve_agreement(
 ) -> Agreement:
     """Give it: never by who asked for it, nor after its first day has passed. The account's pending
     promise gives way; what was paid meanwhile counts."""
+    _hold_promise(session, agreement_id)
     agreement = _to_decide(session, agent, agreement_id)
+    if session.get_one(Account, agreement.account_id).closed_on is not None:
+        raise RuleBroken(
+            _l("Its account is no longer overdue: there is nothing to put off. Refuse it.")
+        )
     today = local_day(now, settings["zone"])
     first = agreement.instalments[0].due_on
     if first < today:
@@ -235,6 +246,16 @@ def approve_agreement(
     judge_agreement(session, agent, now, today, agreement)
     session.refresh(agreement)
     return agreement
+
+
+def _hold_promise(session: Session, agreement_id: int) -> None:
+    """The promise that gives way is locked before the agreement, as the run of the day does it."""
+    account = select(Agreement.account_id).where(Agreement.id == agreement_id).scalar_subquery()
+    session.execute(
+        select(Promise.id)
+        .where(Promise.account_id == account, Promise.state == "pending")
+        .with_for_update()
+    )
 
 
 def refuse_agreement(

@@ -38,7 +38,7 @@ SELECT p.portfolio_id, MIN(f.name), COUNT(*), COUNT(*) FILTER (WHERE p.agreed > 
 _BY_STATE = """
 SELECT state, COUNT(*), SUM(total), SUM(paid), SUM(late), COUNT(*) FILTER (WHERE late > 0)
   FROM (SELECT g.state, g.total, g.late,
-               CASE WHEN g.state = 'pending' THEN 0 ELSE LEAST(GREATEST(g.paid, 0), g.total) END AS paid
+               GREATEST(g.paid, 0) AS paid
           FROM agreement g
          WHERE g.state IN ('pending', 'awaiting', 'active')
             OR COALESCE(g.ended_on, (g.decided_at AT TIME ZONE :zone)::date)

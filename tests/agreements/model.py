@@ -37,9 +37,10 @@ def expected(
     for number, (_, last, amount) in enumerate(dues):
         total += amount
         if last < day and come_by(last) < total:
-            return "broken" if number else "void", paid, Decimal(0), last + timedelta(days=1)
+            state = "broken" if number else "void"
+            return state, come_by(last), Decimal(0), last + timedelta(days=1)
     if paid >= total:
-        return "kept", paid, Decimal(0), min(p.on for p in counted if come_by(p.on) >= total)
+        return "kept", total, Decimal(0), min(p.on for p in counted if come_by(p.on) >= total)
     fallen_due = sum((amount for due_on, _, amount in dues if due_on < day), Decimal(0))
     return (
         "active" if paid >= dues[0][2] or day > dues[0][1] else "awaiting",
