@@ -25,7 +25,7 @@ from app.agreements.service import (
     request_agreement,
     terms_of,
 )
-from app.agreements.terms import Proposal, compare
+from app.agreements.terms import Proposal, compare, propose
 from app.calls.models import Call
 from app.core.agent import Agent
 from app.core.business_days import calendar
@@ -148,6 +148,8 @@ def ask_agreement(
     if wish.by_specialist:
         return draft_agreement(session, agent, now, settings, wanted, call_id=call.id)
     if wish.months is None:
+        today = local_day(now, settings["zone"])
+        propose(settings, calendar(session), terms_of(offer, wanted, today))
         raise RuleBroken(
             _l("Choose over how many instalments, or leave the terms to the specialist."), "months"
         )

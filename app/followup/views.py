@@ -13,6 +13,8 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from app.access.log import log_access
+from app.agreements.texts import STATES as AGREEMENT_STATES
+from app.agreements.texts import TONES as AGREEMENT_TONES
 from app.core import clock, web
 from app.core.framework import RoomView
 from app.core.list_files import FORMS
@@ -20,6 +22,8 @@ from app.core.transaction import deed
 from app.followup.mine import FILTERS, IN_SIGHT, FollowRow, my_followups
 
 KINDS = {"promise": _l("Promise"), "callback": _l("Call back"), "agreement": _l("Agreement")}
+#: States of an agreement alone.
+_AGREED = ("awaiting", "active", "refused", "void", "cancelled")
 STATES = {
     "late": _l("late"),
     "today": _l("today"),
@@ -27,12 +31,8 @@ STATES = {
     "kept": _l("kept"),
     "partial": _l("partial"),
     "broken": _l("broken"),
-    "asked": _l("to be approved"),
-    "awaiting": _l("awaits its down payment"),
-    "active": _l("in force"),
-    "refused": _l("refused"),
-    "void": _l("without effect"),
-    "cancelled": _l("cancelled"),
+    "asked": AGREEMENT_STATES["pending"],
+    **{name: AGREEMENT_STATES[name] for name in _AGREED},
 }
 TONES = {
     "late": "bad",
@@ -41,12 +41,8 @@ TONES = {
     "kept": "ok",
     "partial": "wait",
     "broken": "bad",
-    "asked": "wait",
-    "awaiting": "wait",
-    "active": "info",
-    "refused": "bad",
-    "void": "muted",
-    "cancelled": "muted",
+    "asked": AGREEMENT_TONES["pending"],
+    **{name: AGREEMENT_TONES[name] for name in _AGREED},
 }
 _TABS = {
     "all": _l("All"),

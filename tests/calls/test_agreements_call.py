@@ -73,6 +73,7 @@ def test_terms_left_to_the_specialist_make_a_draft_under_a_dated_hold_and_need_a
     ("wish", "field"),
     [
         (PlanWish(), "months"),
+        (PlanWish(down_payment=Decimal("5")), "down_payment"),
         (PlanWish(months=25), "months"),
         (PlanWish(months=0), "months"),
         (PlanWish(bill_ids=(), months=6), "bills"),
