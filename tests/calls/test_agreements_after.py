@@ -124,6 +124,15 @@ def test_the_history_tells_who_asked_who_decided_and_what_the_payments_made_of_i
     ]
 
 
+def test_the_persons_page_tells_it_in_words(app, session, people, owes, agreed):
+    pay(session, agreed, DAY, agreed.instalments[0].amount)
+    session.commit()
+    page = fresh_client(app, "eva").get(f"/people/{owes.id}").text
+    history = page[page.index('class="timeline"') :]
+    assert history.count(agreed.number) == 3 and "72,12" in history and "360,60" in history
+    assert "Ana Cedeño" in history and "Eva Loor" in history
+
+
 # --- my follow-ups and my day
 
 
