@@ -10,9 +10,7 @@ import sqlalchemy as sa
 from flask import Flask
 from sqlalchemy.orm import Session
 
-from app.agreements.service import Wanted, request_agreement
-from app.core.settings import Settings
-from app.models import Call, Holiday, Outcome
+from app.models import Agreement, Call, Holiday, Instalment, Outcome
 from tests.conftest import NOW
 from tests.factories import make_account, make_debtor, make_portfolio, make_promise
 from tests.walking import FreshClient, fresh_client
@@ -25,8 +23,29 @@ def rows(session: Session, people) -> SimpleNamespace:
     debtor = make_debtor(session, "ÑAUPARI ÁVILA JOSÉ")
     account = make_account(session, debtor, portfolio, "120.50")
     promise = make_promise(session, people.ana, account, date(2026, 12, 1))
-    bills = tuple(bill.id for bill in account.bills)
-    request_agreement(session, people.ana, NOW, Settings({}), Wanted(account.id, bills, 3))
+    agreement = Agreement(
+        debtor_id=debtor.id,
+        account_id=account.id,
+        state="pending",
+        capital=account.balance,
+        months=1,
+        grace_days=8,
+        total=account.balance,
+        made_at=NOW,
+        made_by_id=people.ana.user_id,
+        counts_from=NOW.date(),
+        requested_at=NOW,
+        requested_by_id=people.ana.user_id,
+        instalments=[
+            Instalment(
+                number=1,
+                due_on=date(2026, 12, 24),
+                amount=account.balance,
+                cumulative=account.balance,
+                lapses_on=date(2027, 1, 1),
+            )
+        ],
+    )
     outcome = session.scalars(sa.select(Outcome).where(Outcome.code == "NC_NA")).one()
     call = Call(
         submit_key="0a6d9f0e-6b2f-4a0e-9c43-0d6b6e1b9f12",
@@ -38,7 +57,7 @@ def rows(session: Session, people) -> SimpleNamespace:
         started_at=NOW,
         ended_at=NOW,
     )
-    session.add_all([call, Holiday(day=date(2031, 1, 1), name="Año nuevo")])
+    session.add_all([agreement, call, Holiday(day=date(2031, 1, 1), name="Año nuevo")])
     session.commit()
     return SimpleNamespace(debtor=debtor, account=account, promise=promise, call=call)
 
