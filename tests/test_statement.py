@@ -156,7 +156,7 @@ def test_an_agreement_made_here_tells_what_is_paid_and_what_is_late(session, peo
     found = next(t for t in document.tables if t.name == agreement.number)
     assert [row[2:] for row in found.rows] == [
         ("paid", 100, 100, 0),
-        ("late", 100, 10, 90),
+        ("past due", 100, 10, 90),
         ("coming", 100, 0, 100),
     ]
     assert found.total == ("Total", None, None, Decimal(300), Decimal(110), Decimal(190))

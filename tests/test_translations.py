@@ -28,7 +28,7 @@ _SHOWN = re.compile(
 )
 _WORD = re.compile(r"[^\W\d_]{2,}")
 #: Names, and what the machine writes by itself: the same in every language.
-_SAME_IN_ALL = {"Telecobro", "Ctrl", "XLSX"}
+_SAME_IN_ALL = {"Telecobro", "Ctrl", "XLSX", "PDF", "Excel"}
 #: Calls that mark a message, and calls whose first argument a person reads.
 _MARKS = {"_", "_l", "gettext", "lazy_gettext", "ngettext"}
 _TELLS = {"RuleBroken", "flash"}

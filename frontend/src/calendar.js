@@ -1,4 +1,4 @@
-// <div id="calendar"><script type="application/json">{…}</script> …</div>: the days of followup/calendar.html. The server
+// <div id="calendar" data-calendar="{…}">…</div>: the days of followup/calendar.html. The server
 // gives every hour as the unit's clock shows it, so the calendar runs "in UTC" and never shifts one. A callback that is
 // dragged, or given another hour in its dialog, is moved by the server or not at all.
 import { Calendar } from "@fullcalendar/core";
@@ -13,7 +13,7 @@ const NARROW = 700;
 const HOUR = { hour: "2-digit", minute: "2-digit", hour12: false };
 
 const page = document.getElementById("calendar");
-const data = JSON.parse(page.querySelector('script[type="application/json"]').textContent);
+const data = JSON.parse(page.dataset.calendar);
 const filters = page.querySelector("[data-filters]");
 const dialog = page.querySelector("[data-event]");
 const moving = dialog.querySelector("[data-move]");
@@ -89,7 +89,7 @@ async function read({ start, end }, give, fail) {
 // --- how it is written: the word of the kind first, the state in words, then who
 
 function kindOf({ kind, number }) {
-  return kind === "instalment" ? `${data.kinds[kind]} ${number}` : data.kinds[kind];
+  return kind === "instalment" && number ? `${data.kinds[kind]} ${number}` : data.kinds[kind];
 }
 
 function pieces(event, isList) {

@@ -39,7 +39,7 @@ DAYS = (
     date(2025, 4, 18),
     date(2026, 10, 13),
     date(2026, 11, 19),
-    date(2027, 2, 9),
+    date(2027, 2, 11),
 )
 WORDS = (
     IDENTIFICATION,

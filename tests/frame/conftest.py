@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from flask import Flask
 from sqlalchemy.orm import Session
 
-from app.models import Agreement, Call, Holiday, Instalment, Outcome
+from app.models import Agreement, Call, Holiday, Instalment, Outcome, VerificationCase
 from tests.conftest import NOW
 from tests.factories import make_account, make_debtor, make_portfolio, make_promise
 from tests.walking import FreshClient, fresh_client
@@ -57,7 +57,15 @@ def rows(session: Session, people) -> SimpleNamespace:
         started_at=NOW,
         ended_at=NOW,
     )
-    session.add_all([agreement, call, Holiday(day=date(2031, 1, 1), name="Año nuevo")])
+    case = VerificationCase(
+        kind="hardship",
+        debtor_id=debtor.id,
+        call=call,
+        opened_at=NOW,
+        opened_by_id=people.ana.user_id,
+        due_on=date(2026, 12, 9),
+    )
+    session.add_all([agreement, call, case, Holiday(day=date(2031, 1, 1), name="Año nuevo")])
     session.commit()
     return SimpleNamespace(debtor=debtor, account=account, promise=promise, call=call)
 
