@@ -87,12 +87,12 @@ def open_browser(chromium: Browser, house: House, watch: Watch) -> Iterator[Open
     """A browser of somebody's own, not signed in, with an operator's monitor."""
     contexts = []
 
-    def open_one(*, telephone: bool = False) -> BrowserContext:
+    def open_one(*, telephone: bool = False, at: str = "") -> BrowserContext:
         context = chromium.new_context(
-            base_url=house.address, locale="es-EC", viewport={"width": 1366, "height": 768}
+            base_url=at or house.address, locale="es-EC", viewport={"width": 1366, "height": 768}
         )
         context.set_default_timeout(_PATIENCE_MS)
-        watch.over(context, telephone=telephone)
+        watch.over(context, telephone=telephone, at=at)
         contexts.append(context)
         return context
 
@@ -103,10 +103,11 @@ def open_browser(chromium: Browser, house: House, watch: Watch) -> Iterator[Open
 
 @pytest.fixture
 def sign_in(open_browser: OpenBrowser) -> SignIn:
-    """``sign_in("ana")``: a page on which Ana has signed in by the screen."""
+    """``sign_in("ana")``: a page on which Ana has signed in by the screen; ``at`` another address than
+    the house's."""
 
-    def enter(username: str, *, telephone: bool = False) -> Page:
-        page = open_browser(telephone=telephone).new_page()
+    def enter(username: str, *, telephone: bool = False, at: str = "") -> Page:
+        page = open_browser(telephone=telephone, at=at).new_page()
         page.goto("/login/")
         page.get_by_label("Usuario").fill(username)
         page.get_by_label("Contraseña").fill(PASSWORD)

@@ -10,7 +10,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -46,7 +46,7 @@ class House:
         self._emptied = 0
         self.address = f"http://127.0.0.1:{_free_port()}"
         self._engine = sa.create_engine(database)
-        environ = os.environ | {
+        self._environ = os.environ | {
             "DATABASE_URL": database,
             "TELECOBRO_VAR": str(var),
             "TELECOBRO_CLOCK": NOW.isoformat(),
@@ -59,7 +59,7 @@ class House:
             self._process = subprocess.Popen(
                 [sys.executable, "run.py"],
                 cwd=ROOT,
-                env=environ,
+                env=self._environ,
                 stdin=subprocess.DEVNULL,
                 stdout=said,
                 stderr=subprocess.STDOUT,
@@ -114,6 +114,23 @@ class House:
         with Session(self._engine, expire_on_commit=False) as session, session.begin():
             yield session
 
+    @contextmanager
+    def later(self, moment: datetime) -> Iterator[str]:
+        """The same pages over the same database at another moment; their address. Nothing works there in
+        the background."""
+        address = f"127.0.0.1:{_free_port()}"
+        command = [sys.executable, "-m", "gunicorn", "run:create_app()", "--bind", address]
+        environ = self._environ | {"TELECOBRO_CLOCK": moment.isoformat(), "WEB_CONCURRENCY": "1"}
+        with (
+            self.said.open("ab") as said,
+            subprocess.Popen(command, cwd=ROOT, env=environ, stdout=said, stderr=said) as server,
+        ):
+            try:
+                _wait_for(address, server)
+                yield f"http://{address}"
+            finally:
+                server.terminate()
+
     def all(self, statement: Any) -> list[Any]:
         """What the database holds now."""
         with self.session() as session:
@@ -166,6 +183,16 @@ class House:
             call, is_new = record_call(session, agent, settings, NOW, claim.key, result)
             assert is_new
         return call
+
+
+def _wait_for(address: str, server: subprocess.Popen[bytes]) -> None:
+    deadline, (host, port) = time.monotonic() + START_SECONDS, address.split(":")
+    while server.poll() is None and time.monotonic() < deadline:
+        with socket.socket() as probe:
+            if probe.connect_ex((host, int(port))) == 0:
+                return
+        time.sleep(0.1)
+    raise AssertionError(f"nothing answers at {address}")
 
 
 def _free_port() -> int:

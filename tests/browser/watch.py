@@ -27,13 +27,15 @@ class Watch:
     """
 
     def __init__(self, address: str) -> None:
-        self._address = address
+        self._homes = [address]
         self.faults: list[str] = []
         self.dialled: list[str] = []
         self.pages = 0
 
-    def over(self, context: BrowserContext, *, telephone: bool) -> None:
-        """Listen to ``context`` until it is closed; without ``telephone`` its pages dial nothing."""
+    def over(self, context: BrowserContext, *, telephone: bool, at: str = "") -> None:
+        """Listen to ``context`` until it is closed; without ``telephone`` its pages dial nothing. ``at``:
+        another address that is no other host."""
+        self._homes += [at] if at else []
         context.add_init_script(_TELL_VIOLATIONS)
         if not telephone:
             context.add_init_script(_NO_TELEPHONE)
@@ -50,7 +52,7 @@ class Watch:
     def _request(self, request: Request) -> None:
         if request.url.startswith("tel:"):
             self.dialled.append(request.url.removeprefix("tel:"))
-        elif not request.url.startswith((f"{self._address}/", "data:", "blob:")):
+        elif not request.url.startswith((*(f"{home}/" for home in self._homes), "data:", "blob:")):
             self.faults.append(f"another host: {request.url}")
 
     def _response(self, response: Response) -> None:
