@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Response, abort, send_file
+from flask import Response, abort
 from flask_appbuilder import expose, permission_name
 from flask_appbuilder.security.decorators import has_access
 
@@ -10,6 +10,7 @@ from app.access.log import log_access
 from app.agreements.documents import DOCUMENTS, document_of
 from app.agreements.reading import find_agreement
 from app.core import clock, web
+from app.core.attached import attached
 from app.core.framework import RoomView
 from app.core.transaction import deed
 
@@ -38,4 +39,4 @@ class AgreementPaperView(RoomView):
         name, who = f"{agreement.number}.{form}", agreement.debtor_id
         with deed() as writing:
             log_access(writing, agent, now, "download", f"agreement {form}", debtor_id=who, rows=1)
-        return send_file(file, DOCUMENTS[form], as_attachment=True, download_name=name)
+        return attached(file, DOCUMENTS[form], name)

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from flask import Response, send_file
+from flask import Response
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
@@ -18,6 +18,7 @@ from app.calls.sheet import Statement, person_of, statement_of
 from app.calls.statement_document import Cell, Document, Table, statement_document
 from app.core import clock, web
 from app.core.agent import Agent
+from app.core.attached import attached
 from app.core.money import money
 from app.core.pdf import PDF, letterhead, render_pdf
 from app.core.settings import Settings
@@ -55,8 +56,7 @@ def make_statement(session: Session, debtor_id: int, form: str) -> StatementFile
 
 def send_statement(file: StatementFile) -> Response:
     """``file`` as the answer that a browser saves."""
-    content = io.BytesIO(file.content)
-    return send_file(content, mimetype=file.mimetype, as_attachment=True, download_name=file.name)
+    return attached(io.BytesIO(file.content), file.mimetype, file.name)
 
 
 def _file_name(statement: Statement) -> str:

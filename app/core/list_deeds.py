@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import tempfile
-from typing import Any, BinaryIO, cast
+from typing import Any, BinaryIO
 from urllib.parse import urlencode
 
-from flask import abort, flash, redirect, request, send_file, url_for
+from flask import abort, flash, redirect, request, url_for
 from flask_appbuilder import expose
 from flask_appbuilder.security.decorators import has_access, permission_name
 from flask_babel import get_locale
@@ -14,6 +13,7 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from app.core import clock, web
+from app.core.attached import attached, new_file
 from app.core.downloads import AT_ONCE, ask_download
 from app.core.errors import RuleBroken
 from app.core.list_files import FORMS
@@ -35,16 +35,10 @@ class ListDeeds:
         asked = self.asked(request.args)
         if self.count(asked, AT_ONCE + 1) > AT_ONCE:
             return self._download_later(asked, form)
-        file = cast(BinaryIO, tempfile.TemporaryFile())  # noqa: SIM115  (sending it closes it)
+        file = new_file()
         self.note_rows("download", self.write_list(asked, form, file))
-        file.seek(0)
         day = clock.local_day(clock.utcnow(), web.settings()["zone"])
-        return send_file(
-            file,
-            mimetype=FORMS[form].mimetype,
-            as_attachment=True,
-            download_name=f"{self.list_title} {day}.{form}",
-        )
+        return attached(file, FORMS[form].mimetype, f"{self.list_title} {day}.{form}")
 
     def _download_later(self: Any, asked: Asked, form: str) -> Response:
         with deed() as session:

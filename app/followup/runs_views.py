@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Mapping
 from datetime import date
-from typing import Any, BinaryIO, cast
+from typing import Any
 
-from flask import Response, abort, flash, redirect, render_template, request, send_file, url_for
+from flask import Response, abort, flash, redirect, render_template, request, url_for
 from flask_appbuilder import expose, permission_name
 from flask_appbuilder.security.decorators import has_access
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from app.core import clock, web
+from app.core.attached import attached, new_file
 from app.core.framework import RoomView
 from app.core.jobs import enqueue
 from app.core.list_files import FORMS
@@ -101,14 +101,13 @@ class RunView(RoomView):
             abort(400)
         now, today = clock.utcnow(), _today()
         rows = run_days(web.session(), web.settings(), now, today, _LONGEST)
-        file = cast(BinaryIO, tempfile.TemporaryFile())  # noqa: SIM115  (sending it closes it)
+        file = new_file()
         FORMS[form].write(file, _heads(), map(_cells, rows), web.settings()["zone"])
         with deed() as session:
             after = {"rows": len(rows)}
             note_deed(session, web.agent(), now, "download", "followup_run", None, after=after)
-        file.seek(0)
         name = f"{_('Runs of the day')} {today}.{form}"
-        return send_file(file, FORMS[form].mimetype, as_attachment=True, download_name=name)
+        return attached(file, FORMS[form].mimetype, name)
 
 
 def _today() -> date:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator, Sequence
-from typing import Any, BinaryIO, cast
+from typing import Any
 
-from flask import Response, abort, render_template, request, send_file, url_for
+from flask import Response, abort, render_template, request, url_for
 from flask_appbuilder import expose
 from flask_appbuilder.security.decorators import has_access
 from flask_babel import gettext as _
@@ -16,6 +15,7 @@ from app.access.log import log_access
 from app.agreements.texts import STATES as AGREEMENT_STATES
 from app.agreements.texts import TONES as AGREEMENT_TONES
 from app.core import clock, web
+from app.core.attached import attached, new_file
 from app.core.framework import RoomView
 from app.core.list_files import FORMS
 from app.core.transaction import deed
@@ -93,14 +93,13 @@ class FollowView(RoomView):
             abort(400)
         rows = _rows(which)
         heads = [_("What"), _("Person"), _("Hour"), _("State")]
-        file = cast(BinaryIO, tempfile.TemporaryFile())  # noqa: SIM115  (sending it closes it)
+        file = new_file()
         FORMS[form].write(file, heads, _cells(rows), web.settings()["zone"])
         _log("download", len(rows))
-        file.seek(0)
         day = clock.local_day(clock.utcnow(), web.settings()["zone"])
         title = _("My follow-ups")
         name = f"{title} {day}.{form}"
-        return send_file(file, FORMS[form].mimetype, as_attachment=True, download_name=name)
+        return attached(file, FORMS[form].mimetype, name)
 
 
 def _asked() -> str:

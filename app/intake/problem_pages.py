@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import tempfile
 from pathlib import PurePath
-from typing import Any, BinaryIO, cast
+from typing import Any
 
-from flask import abort, flash, redirect, render_template, send_file, url_for
+from flask import abort, flash, redirect, render_template, url_for
 from flask_appbuilder import expose, permission_name
 from flask_appbuilder.security.decorators import has_access
 from flask_babel import gettext as _
@@ -14,9 +13,11 @@ from sqlalchemy import func, select
 
 from app.access.log import log_access
 from app.core import clock, web
+from app.core.attached import attached, new_file
 from app.core.errors import RuleBroken
 from app.core.framework import RoomView
 from app.core.transaction import deed
+from app.core.xlsx import XLSX
 from app.intake.files import stored_path
 from app.intake.labels import PROBLEMS, STATUSES
 from app.intake.models import Load, LoadProblem
@@ -24,7 +25,6 @@ from app.intake.problems_workbook import write_problems
 from app.intake.undo import undo_refusal
 
 _SHOWN = 200
-_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 class ProblemPages(RoomView):
@@ -65,7 +65,7 @@ class ProblemPages(RoomView):
         load = web.session().get(Load, load_id) or abort(404)
         if kind is not None and kind not in PROBLEMS:
             abort(404)
-        file = cast(BinaryIO, tempfile.TemporaryFile())  # noqa: SIM115  (sending it closes it)
+        file = new_file()
         try:
             kept = stored_path(web.var(), load.stored_as)
             rows = write_problems(file, web.session(), load, kept, kind)
@@ -74,10 +74,9 @@ class ProblemPages(RoomView):
             flash(str(refused), "danger")
             return redirect(url_for("LoadView.load", load_id=load_id))
         _log("download", f"load problems {kind or ''}".strip(), rows)
-        file.seek(0)
         what = PROBLEMS[kind] if kind else _("problems")
         name = f"{PurePath(load.file_name).stem} {what}.xlsx"
-        return send_file(file, mimetype=_XLSX, as_attachment=True, download_name=name)
+        return attached(file, XLSX, name)
 
     def _load(self, load_id: int) -> dict[str, Any]:
         session = web.session()

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import tempfile
 from datetime import date
-from typing import Any, BinaryIO, cast
+from typing import Any
 
-from flask import Response, render_template, send_file
+from flask import Response, render_template
 from flask_appbuilder import expose
 from flask_appbuilder.security.decorators import has_access, permission_name
 from flask_babel import gettext as _
@@ -14,10 +13,11 @@ from flask_babel import gettext as _
 from app.access.log import log_access
 from app.agreements.texts import STATES, TONES
 from app.core import clock, web
+from app.core.attached import attached, new_file
 from app.core.framework import RoomView
-from app.core.list_files import FORMS
 from app.core.money import whole
 from app.core.transaction import deed
+from app.core.xlsx import XLSX
 from app.reports.agreed import agreed_accounts, agreements_by_state, parted_debt
 from app.reports.agreed_book import write_agreed
 from app.reports.workbook import Stamp
@@ -57,7 +57,7 @@ class AgreedDebtView(RoomView):
         """The workbook of the same figures, with the accounts behind them."""
         agent, now, settings = web.agent(), clock.utcnow(), web.settings()
         session, (first, day) = web.session(), _month()
-        file = cast(BinaryIO, tempfile.TemporaryFile())  # noqa: SIM115  (sending it closes it)
+        file = new_file()
         rows = write_agreed(
             file,
             *parted_debt(session, first, day),
@@ -67,11 +67,8 @@ class AgreedDebtView(RoomView):
         )
         with deed() as writing:
             log_access(writing, agent, now, "download", "agreed debt", rows=rows)
-        file.seek(0)
         name = _("free-and-agreed-debt-%(day)s.xlsx", day=day)
-        return send_file(
-            file, mimetype=FORMS["xlsx"].mimetype, as_attachment=True, download_name=name
-        )
+        return attached(file, XLSX, name)
 
 
 def _month() -> tuple[date, date]:

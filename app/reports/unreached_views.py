@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-import tempfile
-from typing import Any, BinaryIO, cast
+from typing import Any
 
-from flask import Response, abort, render_template, request, send_file, url_for
+from flask import Response, abort, render_template, request, url_for
 from flask_appbuilder import expose
 from flask_appbuilder.security.decorators import has_access, permission_name
 from flask_babel import gettext as _
 
 from app.access.log import log_access
 from app.core import clock, web
+from app.core.attached import attached, new_file
 from app.core.framework import RoomView
 from app.core.transaction import deed
+from app.core.xlsx import XLSX
 from app.reports.unreached import MISSING, Asked, count_unreached, unreached_accounts
 from app.reports.unreached_book import write_unreached
 from app.reports.workbook import Stamp
 
 _PAGE = 50
 _LARGEST = 2**31 - 1
-_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 class UnreachedView(RoomView):
@@ -73,14 +73,13 @@ class UnreachedView(RoomView):
         """The workbook of exactly what is asked for."""
         agent, now, settings, asked = web.agent(), clock.utcnow(), web.settings(), _asked()
         session = web.session()
-        file = cast(BinaryIO, tempfile.TemporaryFile())  # noqa: SIM115  (sending it closes it)
+        file = new_file()
         total, by_sector = count_unreached(session)
         stamp = Stamp(settings["company"], settings["zone"], now, agent.name)
         rows = write_unreached(file, total, by_sector, unreached_accounts(session, asked), stamp)
         _log("download", "accounts without contact", rows)
-        file.seek(0)
         name = _("without-contact-%(day)s.xlsx", day=clock.local_day(now, settings["zone"]))
-        return send_file(file, mimetype=_XLSX, as_attachment=True, download_name=name)
+        return attached(file, XLSX, name)
 
     def _may_download(self) -> bool:
         return self.appbuilder.sm.has_access("can_download", "UnreachedView")

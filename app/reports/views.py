@@ -3,22 +3,23 @@ operator's own, masked."""
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable
 from datetime import date, timedelta
-from typing import Any, BinaryIO, cast
+from typing import Any
 from urllib.parse import urlencode
 
-from flask import Response, abort, render_template, request, send_file, url_for
+from flask import Response, abort, render_template, request, url_for
 from flask_appbuilder import expose
 from flask_appbuilder.security.decorators import has_access, permission_name
 from flask_babel import gettext as _
 
 from app.access.log import log_access
 from app.core import clock, web
+from app.core.attached import attached, new_file
 from app.core.framework import RoomView
 from app.core.settings import Settings, settings_on
 from app.core.transaction import deed
+from app.core.xlsx import XLSX
 from app.models import User
 from app.reports import texts
 from app.reports.charts import hour_chart, series_chart
@@ -30,7 +31,6 @@ from app.reports.workbook import Stamp
 _YEARS = range(2000, 2101)
 _PAGE = 50
 _LARGEST_ID = 2**31 - 1
-_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 class DailyReportView(RoomView):
@@ -242,16 +242,15 @@ def _listed(
 def _workbook(day: date, operator_id: int | None, *, masked: bool) -> Response:
     agent, now, settings = web.agent(), clock.utcnow(), _settings(day)
     stamp = Stamp(settings["company"], settings["zone"], now, agent.name, masked)
-    file = cast(BinaryIO, tempfile.TemporaryFile())  # noqa: SIM115  (sending it closes it)
+    file = new_file()
     try:
         rows = make_workbook(web.session(), settings, day, operator_id, file, stamp)
     except LookupError:
         file.close()
         abort(404)
     _log("download", f"{'my report' if masked else 'daily report'} {day}", rows)
-    file.seek(0)
     name = _("daily-report-%(day)s.xlsx", day=day)
-    return send_file(file, mimetype=_XLSX, as_attachment=True, download_name=name)
+    return attached(file, XLSX, name)
 
 
 def _log(kind: str, what: str, rows: int) -> None:
