@@ -13,10 +13,9 @@ from wtforms import DateField, IntegerField, StringField, TextAreaField, validat
 from app.agreements.models import Agreement
 from app.agreements.offers import Offer
 from app.agreements.service import Wanted
+from app.agreements.terms import usual_months
 from app.core.fields import AmountField, CheckboxListField
-
-#: What a new form proposes.
-_USUAL_MONTHS = 12
+from app.core.settings import Settings
 
 
 class AgreementForm(FlaskForm):
@@ -75,14 +74,12 @@ class ReasonForm(FlaskForm):
     reason = TextAreaField(_l("Reason"), validators=[validators.Length(max=1000)])
 
 
-def proposed_form(offer: Offer, longest: int, today: date) -> AgreementForm:
+def proposed_form(offer: Offer, settings: Settings, today: date) -> AgreementForm:
     """The form as a page first shows it: the account's draft, or all that may be put off."""
     going_on = offer.going_on
     if going_on is not None and going_on.state == "draft":
         return AgreementForm(formdata=None, **_of_draft(going_on, offer, today))
-    return AgreementForm(
-        formdata=None, bills=_may_be_put_off(offer), months=min(_USUAL_MONTHS, longest)
-    )
+    return AgreementForm(formdata=None, bills=_may_be_put_off(offer), months=usual_months(settings))
 
 
 def _may_be_put_off(offer: Offer) -> list[int]:

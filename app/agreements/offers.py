@@ -28,6 +28,7 @@ class OfferedBill:
     bill_id: int
     number: str
     bills_count: int
+    is_grouped: bool
     due_on: date | None
     left: Decimal
     bound_by: str
@@ -98,6 +99,7 @@ def _bills(session: Session, account: Account, owed: OwedAccount) -> list[Offere
                     bill.id,
                     bill.number,
                     bill.bills_count,
+                    bill.is_grouped,
                     bill.due_on,
                     left,
                     bound.number if bound else "",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from calendar import monthrange
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 
@@ -22,6 +22,8 @@ from app.core.settings import Settings
 CENT = Decimal("0.01")
 #: Terms that are compared side by side, in months.
 COMPARED = (3, 6, 9, 12, 18, 24)
+#: What is proposed until another term is asked for.
+_USUAL_MONTHS = 12
 _ONE_DAY = timedelta(days=1)
 #: No term that the settings allow leads out of what a day can be.
 _LATEST_START = date(9900, 1, 1)
@@ -123,23 +125,16 @@ def compare(
     found = []
     for each in offered:
         try:
-            found.append(propose(settings, days, _over(terms, each)))
+            found.append(propose(settings, days, replace(terms, months=each)))
         except RuleBroken as refused:
             if refused.field != "capital" or each == terms.months:
                 raise
     return found
 
 
-def _over(terms: Terms, months: int) -> Terms:
-    return Terms(
-        terms.capital,
-        months,
-        terms.start,
-        terms.down_percent,
-        terms.down_payment,
-        terms.down_due_on,
-        terms.first_due_on,
-    )
+def usual_months(settings: Settings) -> int:
+    """How many instalments are proposed, as many as the unit gives."""
+    return min(_USUAL_MONTHS, settings["agreement_max_months"])
 
 
 def _check_capital(capital: Decimal) -> None:

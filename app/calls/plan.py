@@ -25,16 +25,13 @@ from app.agreements.service import (
     request_agreement,
     terms_of,
 )
-from app.agreements.terms import Proposal, compare, propose
+from app.agreements.terms import Proposal, compare, propose, usual_months
 from app.calls.models import Call
 from app.core.agent import Agent
 from app.core.business_days import calendar
 from app.core.clock import local_day
 from app.core.errors import RuleBroken
 from app.core.settings import Settings
-
-#: Compared, and drafted for the specialist, until other terms are asked for.
-_USUAL_MONTHS = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +114,7 @@ def _wanted(
     return Wanted(
         account_id=offer.account.id,
         bill_ids=bills,
-        months=min(_USUAL_MONTHS, settings["agreement_max_months"]) if months is None else months,
+        months=usual_months(settings) if months is None else months,
         down_payment=wish.down_payment,
         down_due_on=wish.down_due_on,
         first_due_on=wish.first_due_on,

@@ -72,7 +72,7 @@ class AgreementView(RoomView):
         """The simulator over the account's bills, with its draft or with all that may be put off."""
         offer = _offer(account_id)
         settings = web.settings()
-        form = proposed_form(offer, settings["agreement_max_months"], _today())
+        form = proposed_form(offer, settings, _today())
         return self._page(offer, form)
 
     @expose("/account/<int:account_id>", methods=["POST"])
