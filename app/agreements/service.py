@@ -21,6 +21,7 @@ from app.core.agent import Agent
 from app.core.business_days import calendar
 from app.core.clock import local_day
 from app.core.errors import RuleBroken
+from app.core.reasons import checked_reason
 from app.core.settings import Settings
 from app.core.timeline import note_deed
 from app.debtors.identification import read_identification
@@ -28,8 +29,6 @@ from app.debts.models import Account
 from app.holds.service import lift_holds_of_call
 from app.promises.models import Promise
 from app.promises.service import withdraw_pending_of_account
-
-_SHORTEST_REASON = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,7 +262,7 @@ def refuse_agreement(
 ) -> Agreement:
     """Say no, and why: never by who asked for it."""
     agreement = _to_decide(session, agent, agreement_id)
-    agreement.decision = _written(reason, _l("Write why it is refused."))
+    agreement.decision = checked_reason(reason, _l("Write why it is refused."), longest=None)
     agreement.state = "refused"
     agreement.decided_at, agreement.decided_by_id = now, agent.user_id
     _note(session, agent, now, "refuse_agreement", agreement, {"reason": agreement.decision})
@@ -292,7 +291,7 @@ def cancel_agreement(
     agreement = locked_agreement(session, agreement_id)
     if agreement.state not in GOING_ON:
         raise RuleBroken(_l("This agreement has ended already: there is nothing to cancel."))
-    agreement.end_reason = _written(reason, _l("Write why it is cancelled."))
+    agreement.end_reason = checked_reason(reason, _l("Write why it is cancelled."), longest=None)
     before = agreement.state
     agreement.state = "cancelled"
     agreement.late = Decimal(0)
@@ -323,13 +322,6 @@ def locked_agreement(session: Session, agreement_id: int) -> Agreement:
     if found is None:
         raise LookupError(agreement_id)
     return found
-
-
-def _written(reason: str, sentence: object) -> str:
-    reason = " ".join(reason.split())
-    if len(reason) < _SHORTEST_REASON:
-        raise RuleBroken(sentence, "reason")
-    return reason
 
 
 def _end_hold(session: Session, agent: Agent, now: datetime, agreement: Agreement) -> None:

@@ -27,7 +27,7 @@ from wtforms import (
 from app.calls.effects import CallResult
 from app.calls.plan import PlanWish
 from app.core.fields import AmountField
-from app.promises.terms import LONGEST_REASON
+from app.core.reasons import LONGEST_REASON
 
 
 def read_key(text: str) -> UUID | None:

@@ -18,6 +18,7 @@ from app.calls.moving import MOVED, follow, lock, lock_rows, move
 from app.calls.twins import join_twins, part_twins
 from app.core.agent import Agent
 from app.core.errors import RuleBroken
+from app.core.reasons import LONGEST_REASON, checked_reason
 from app.core.settings import Settings
 from app.core.timeline import note_deed
 from app.debtors.levels import settle_levels
@@ -33,7 +34,6 @@ from app.models import (
 )
 from app.worklist.service import requeue, return_lapsed_claims
 
-_SHORTEST_REASON, LONGEST_REASON = 3, 250
 _DEATH = ("deceased_reported_at", "deceased_confirmed_at")
 
 
@@ -51,12 +51,8 @@ def merge_people(
     Refused without a reason, while a colleague holds either, and for somebody already joined. It
     never waits: rows that another deed holds refuse it.
     """
-    reason = " ".join(reason.split())
-    if not _SHORTEST_REASON <= len(reason) <= LONGEST_REASON:
-        raise RuleBroken(
-            _l("Write why they are one person, in at most %(n)s letters.", n=LONGEST_REASON),
-            "reason",
-        )
+    refusal = _l("Write why they are one person, in at most %(n)s letters.", n=LONGEST_REASON)
+    reason = checked_reason(reason, refusal)
     kept, merged = _hold_both(session, now, kept_id, merged_id)
     if kept.merged_into_id is not None or merged.merged_into_id is not None:
         raise RuleBroken(_l("One of these two has already been joined to somebody."))

@@ -14,12 +14,13 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload
 
 from app.access.log import log_access
-from app.calls.merging import LONGEST_REASON, merge_people, take_merge_back
+from app.calls.merging import merge_people, take_merge_back
 from app.calls.sheet import Statement, point_results, statement_of
 from app.core import clock, web
 from app.core.errors import RuleBroken
 from app.core.framework import RoomView
 from app.core.jobs import enqueue
+from app.core.reasons import LONGEST_REASON
 from app.core.transaction import deed
 from app.debtors.models import Debtor, PersonMerge
 from app.debtors.reasons import reason_label

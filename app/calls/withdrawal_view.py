@@ -14,9 +14,9 @@ from app.calls.withdrawing import withdraw_by_hand
 from app.core import clock, web
 from app.core.errors import RuleBroken
 from app.core.framework import RoomView
+from app.core.reasons import LONGEST_REASON
 from app.core.transaction import deed
 from app.promises.models import Promise
-from app.promises.terms import LONGEST_REASON
 
 
 class PromiseDeedView(RoomView):

@@ -17,6 +17,7 @@ from app.core.agent import Agent
 from app.core.business_days import Calendar, calendar
 from app.core.clock import local_day
 from app.core.errors import RuleBroken
+from app.core.reasons import LONGEST_REASON, checked_reason
 from app.core.settings import Settings
 from app.core.timeline import note_deed
 from app.debtors.levels import settle_levels
@@ -30,7 +31,7 @@ from app.promises.queries import (
     STORE_JUDGED,
     SURPLUS,
 )
-from app.promises.terms import LONGEST_REASON, PromiseTerms, check_terms, checked_reason
+from app.promises.terms import PromiseTerms, check_terms
 
 
 def make_promises(

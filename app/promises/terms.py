@@ -14,8 +14,6 @@ from app.core.money import money
 from app.core.settings import Settings
 from app.debts.service import OwedAccount
 
-_SHORTEST_REASON, LONGEST_REASON = 3, 250
-
 
 @dataclass(frozen=True, slots=True)
 class PromiseTerms:
@@ -89,12 +87,3 @@ def _check_full(owed: Sequence[OwedAccount], terms: PromiseTerms) -> None:
             ),
             "amount",
         )
-
-
-def checked_reason(reason: str, refusal: object, field: str) -> str:
-    """``reason`` without spare spaces; RuleBroken with ``refusal`` about ``field`` when it says nothing
-    or is longer than `LONGEST_REASON`."""
-    reason = " ".join(reason.split())
-    if not _SHORTEST_REASON <= len(reason) <= LONGEST_REASON:
-        raise RuleBroken(refusal, field)
-    return reason

@@ -14,6 +14,7 @@ from app.contact_rules.service import may_contact
 from app.core import clock
 from app.core.agent import SYSTEM
 from app.core.errors import RuleBroken
+from app.core.reasons import LONGEST_REASON
 from app.core.settings import change_setting, settings_on
 from app.debts.service import owed_by_person
 from app.models import (
@@ -32,7 +33,7 @@ from app.promises.service import (
     withdraw_pending_of_account,
     withdraw_promise,
 )
-from app.promises.terms import LONGEST_REASON, PromiseTerms
+from app.promises.terms import PromiseTerms
 from tests.calls.floor import SETTINGS
 from tests.conftest import NOW
 from tests.factories import make_account, make_debtor, make_payment, make_portfolio, make_promise
