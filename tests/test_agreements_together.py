@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+import uuid
 from datetime import timedelta
 
 import pytest
@@ -18,6 +19,7 @@ from app.agreements.service import (
     refuse_agreement,
     request_agreement,
 )
+from app.calls.corrections import correct_call
 from app.core.agent import SYSTEM, Agent
 from app.core.errors import RuleBroken
 from app.core.settings import Settings
@@ -28,13 +30,16 @@ from app.models import (
     Agreement,
     AgreementBill,
     Bill,
+    Call,
     ContactPoint,
     Debtor,
     Instalment,
     Load,
+    Outcome,
     Portfolio,
     TimelineEvent,
     User,
+    WorklistItem,
 )
 from tests.conftest import NOW
 from tests.factories import make_account, make_debtor, make_portfolio
@@ -63,6 +68,8 @@ def written(app):
             sa.delete(AgreementBill).where(AgreementBill.agreement_id.in_(of_account)),
             sa.delete(Instalment).where(Instalment.agreement_id.in_(of_account)),
             sa.delete(Agreement).where(Agreement.account_id == account_id),
+            sa.delete(Call).where(Call.debtor_id == debtor_id),
+            sa.delete(WorklistItem).where(WorklistItem.debtor_id == debtor_id),
             sa.delete(Bill).where(Bill.account_id == account_id),
             sa.delete(Account).where(Account.id == account_id),
             sa.delete(ContactPoint).where(ContactPoint.debtor_id == debtor_id),
@@ -151,6 +158,58 @@ def test_who_cancels_while_the_run_judges_has_the_last_word(app, written):
         with deed() as session:
             assert session.get_one(Agreement, agreement_id).state == "cancelled"
             assert session.get_one(Account, account_id).covered == 0
+
+
+@pytest.mark.committed
+def test_a_correction_does_not_take_back_what_a_specialist_is_giving(app, written):
+    account_id, bills, ids = written
+    ana, eva = Agent(ids["ana"], "ana"), Agent(ids["eva"], "eva")
+    with app.app_context(), deed() as session:
+        call = _call(session, account_id, ana)
+        asked = Wanted(account_id, bills, 6)
+        agreement = request_agreement(session, ana, NOW, SETTINGS, asked, call_id=call.id)
+        agreement_id, call_id = agreement.id, call.id
+    answers: list[str] = []
+
+    def corrects() -> None:
+        with app.app_context(), force_locale("en"):
+            try:
+                with deed() as session:
+                    key = uuid.uuid4()
+                    correct_call(session, ana, SETTINGS, LATER, call_id, "NC_NA", "", key=key)
+                answers.append("corrected")
+            except RuleBroken as refused:
+                answers.append(str(refused))
+
+    correction = threading.Thread(target=corrects)
+    with app.app_context():
+        with deed() as session:
+            approve_agreement(session, eva, LATER, SETTINGS, agreement_id)
+            correction.start()
+            _wait_until_one_waits(app)
+        correction.join(20)
+        assert len(answers) == 1 and "was approved" in answers[0]
+        with deed() as session:
+            assert session.get_one(Agreement, agreement_id).state == "awaiting"
+
+
+def _call(session, account_id: int, agent: Agent) -> Call:
+    """The call of ``agent`` in which the holder asks for an agreement."""
+    outcome = session.scalar(sa.select(Outcome.id).where(Outcome.code == "RPC_PLAN_REQ"))
+    call = Call(
+        submit_key=uuid.uuid4(),
+        debtor_id=session.get_one(Account, account_id).debtor_id,
+        account_id=account_id,
+        operator_id=agent.user_id,
+        outcome_id=outcome,
+        direction="incoming",
+        started_at=NOW,
+        ended_at=NOW,
+        verified=True,
+    )
+    session.add(call)
+    session.flush()
+    return call
 
 
 def _wait_until_one_waits(app) -> None:

@@ -138,6 +138,8 @@ def test_older_days_are_a_page_further(session, app):
     older = client.get(f"/runs/?until={DAY - timedelta(days=60)}").text
     assert len(lines(older)) == 10 and "alert-" not in older
     assert client.get("/runs/?until=ayer").status_code == 200
+    first_of_all = client.get("/runs/?until=0001-01-01")
+    assert first_of_all.status_code == 200 and "<tbody>" not in first_of_all.text
 
 
 def test_the_days_go_into_a_file_and_the_timeline_tells_who_took_it(session, app, people):

@@ -171,7 +171,14 @@ def take_plan_back(
     """``new`` corrects ``old``: the agreement that it asked for ends, if nobody has decided it; where the
     outcome is the same, it is that of the new row. Refused while it awaits its down payment or is in
     force: that is for a specialist to cancel."""
-    for agreement in session.scalars(select(Agreement).where(Agreement.call_id == old.id)).all():
+    # Locked: a specialist who gives it at this moment comes before this, or is told after it.
+    asked = (
+        select(Agreement)
+        .where(Agreement.call_id == old.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    for agreement in session.scalars(asked).all():
         if new.outcome_id == old.outcome_id:
             agreement.call_id = new.id
         elif agreement.state in ("awaiting", "active"):

@@ -96,7 +96,10 @@ def run_days(
     first_ever = session.scalar(select(func.min(FollowupRun.day)))
     if first_ever is None:
         return []
-    first = max(until - timedelta(days=days - 1), min(first_ever, today))
+    first_ever = min(first_ever, today)
+    if until < first_ever:
+        return []
+    first = max(until - timedelta(days=days - 1), first_ever)
     last = until if until < today else max(today, last_run_day(session) or today)
     found = select(FollowupRun).where(FollowupRun.day.between(first, last))
     runs = {run.day: run for run in session.scalars(found)}
