@@ -10,7 +10,8 @@ function valuesOf(form) {
   const values = {};
   for (const field of fieldsOf(form)) {
     if (field.type === "radio" || field.type === "checkbox") {
-      if (field.checked) (values[field.name] ??= []).push(field.value);
+      values[field.name] ??= [];
+      if (field.checked) values[field.name].push(field.value);
     } else values[field.name] = [field.value];
   }
   return values;
@@ -21,9 +22,10 @@ function restore(form) {
   if (!kept) return;
   const values = JSON.parse(kept);
   for (const field of fieldsOf(form)) {
-    const value = values[field.name] ?? [];
+    const value = values[field.name];
+    if (!value) continue; // it came to the form after this was kept: it stays as the page gives it
     if (field.type === "radio" || field.type === "checkbox") field.checked = value.includes(field.value);
-    else if (value.length) field.value = value[0];
+    else field.value = value[0];
   }
   form.dispatchEvent(new Event("change", { bubbles: true }));
 }
