@@ -49,9 +49,10 @@ class Effects:
         """A promise needs something to promise; whoever has promised often refuses."""
         if not outcome.promise:
             return outcome
-        if main.promises >= _MOST_PROMISES or main.left < _SMALL:
+        asked = main.collectable_before(day)
+        if main.promises >= _MOST_PROMISES or min(asked, main.left) < _SMALL:
             return self._world.outcomes["RPC_REFUSE"]
-        if main.left < main.collectable_before(day):
+        if main.left < asked:
             return self._world.outcomes["RPC_PTP_PART"]
         return outcome
 
@@ -120,7 +121,8 @@ class Effects:
         """A promise, sometimes replaced before its day by a call of the person, who moves it."""
         due, amount = self._due(told.shift.day), self._amount(told)
         shift = self._world.shift_after(told.shift.day, 2)
-        if shift is None or shift.day >= due or self._rng.random() >= _REPLACED:
+        moved = shift is not None and shift.day < due and self._rng.random() < _REPLACED
+        if shift is None or not moved or told.main.owed_before(shift.day) < _SMALL:
             self._stand(case, told, amount, due, self._ids.take("promise"))
             return
         new = self._ids.take("promise")
