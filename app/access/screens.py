@@ -26,6 +26,7 @@ from app.core.errors import RuleBroken
 from app.core.framework import CatalogueScreen, SafeInterface
 from app.core.timeline import note_deed
 from app.core.transaction import deed
+from app.core.typed import LARGEST_SMALL_KEY, typed_key
 from app.extensions import db
 
 #: A session ends when its user's password changes: it keeps the end of the hash that it began with.
@@ -81,8 +82,8 @@ class ResetPassword(ResetPasswordView):
 
     def form_post(self, form: Any) -> None:
         """Store it and end that person's sessions."""
-        pk = request.args.get("pk", "")
-        user = db.session.get(User, int(pk)) if pk.isdigit() else None
+        key = typed_key(request.args.get("pk"), LARGEST_SMALL_KEY)
+        user = None if key is None else db.session.get(User, key)
         if user is None:
             abort(404)
         set_password(user, form.password.data)

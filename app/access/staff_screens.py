@@ -19,6 +19,7 @@ from app.core import clock, web
 from app.core.errors import RuleBroken
 from app.core.framework import CatalogueScreen, RoomView, SafeInterface
 from app.core.transaction import deed
+from app.core.typed import LARGEST_SMALL_KEY, typed_key
 
 
 class AreaScreen(CatalogueScreen):
@@ -57,7 +58,7 @@ class StaffView(RoomView):
             web.settings(),
             clock.utcnow(),
             typed=request.args.get("q", "")[:80],
-            area_id=int(area) if area.isdecimal() and len(area) < 10 else None,
+            area_id=typed_key(area, LARGEST_SMALL_KEY),
             away=away if away in AWAY else None,
         )
         return render_template(

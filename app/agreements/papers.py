@@ -13,8 +13,7 @@ from app.core import clock, web
 from app.core.attached import attached
 from app.core.framework import RoomView
 from app.core.transaction import deed
-
-_LARGEST_KEY = 2**63 - 1
+from app.core.typed import LARGEST_KEY
 
 
 class AgreementPaperView(RoomView):
@@ -28,7 +27,7 @@ class AgreementPaperView(RoomView):
     @permission_name("download")
     def document(self, agreement_id: int, form: str) -> Response:
         """The agreement as ``pdf`` or ``xlsx``."""
-        if form not in DOCUMENTS or agreement_id > _LARGEST_KEY:
+        if form not in DOCUMENTS or agreement_id > LARGEST_KEY:
             abort(404)
         agent, now, session = web.agent(), clock.utcnow(), web.session()
         try:

@@ -23,10 +23,9 @@ from app.core import web
 from app.core.filters import Facet, KeyIs
 from app.core.framework import SafeInterface
 from app.core.lists import Chip
+from app.core.typed import typed_key
 from app.debts.models import Account
 from app.debts.people_screen import PeopleScreen, portfolio_choices
-
-_LONGEST_KEY = 18
 
 
 class OfPortfolio(KeyIs):
@@ -127,9 +126,7 @@ class AgreementScreen(PeopleScreen):
         return render_agreement(self.appbuilder.sm, agreement)
 
     def _known(self, pk: str) -> Agreement:
-        if not (pk.isascii() and pk.isdecimal()) or len(pk) > _LONGEST_KEY:
-            abort(404)
         try:
-            return find_agreement(web.session(), int(pk))
+            return find_agreement(web.session(), typed_key(pk) or abort(404))
         except LookupError:
             abort(404)

@@ -28,6 +28,7 @@ from app.calls.effects import CallResult
 from app.calls.plan import PlanWish
 from app.core.fields import AmountField
 from app.core.reasons import LONGEST_REASON
+from app.core.typed import typed_key
 
 
 def read_key(text: str) -> UUID | None:
@@ -140,18 +141,14 @@ class OutcomeForm(PlanForm):
         return datetime.combine(self.callback_day.data, at, ZoneInfo(zone))
 
 
-#: More accounts than any person has; the digits of the longest key.
-_MOST_ACCOUNTS, _LONGEST_KEY = 200, 18
+#: More accounts than any person has.
+_MOST_ACCOUNTS = 200
 
 
 def posted_accounts(posted: Mapping[str, str]) -> list[int]:
     """The accounts for which an amount was sent; whether they are the person's the service decides."""
     ids = [name.removeprefix("amount_") for name in posted if name.startswith("amount_")]
-    return [int(key) for key in ids[:_MOST_ACCOUNTS] if _is_key(key)]
-
-
-def _is_key(typed: str) -> bool:
-    return typed.isdecimal() and typed.isascii() and len(typed) <= _LONGEST_KEY
+    return [key for key in map(typed_key, ids[:_MOST_ACCOUNTS]) if key is not None]
 
 
 def outcome_form(account_ids: list[int]) -> Any:

@@ -20,6 +20,7 @@ from app.core import clock, web
 from app.core.filters import IsNothing
 from app.core.framework import SafeInterface
 from app.core.lists import Chip, Warned
+from app.core.typed import typed_key
 from app.debtors.models import Debtor
 from app.debts.people_screen import PeopleScreen, portfolios
 from app.promises.texts import promise_chip
@@ -34,7 +35,6 @@ _KINDS = {
     "none": _l("no ID"),
 }
 #: Digits of the largest key that a column holds for sure.
-_LONGEST_KEY = 18
 #: More portfolios than these do not fit on the line under the title.
 _PORTFOLIOS_NAMED = 3
 
@@ -87,10 +87,7 @@ class DebtorScreen(PeopleScreen):
     def show(self, pk: Any) -> Any:
         """The person's page has everything: the statement and the history too. Who was joined to
         another person is not listed, and opens that one."""
-        known = pk.isdecimal() and len(pk) <= _LONGEST_KEY
-        person = web.session().get(Debtor, int(pk)) if known else None
-        if person is None:
-            abort(404)
+        person = web.session().get(Debtor, typed_key(pk) or abort(404)) or abort(404)
         return redirect(url_for("PersonView.person", debtor_id=person.id))
 
     def derive(self, items: Sequence[Debtor]) -> Mapping[int, Mapping[str, Any]]:

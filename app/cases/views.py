@@ -23,9 +23,8 @@ from app.core.errors import RuleBroken
 from app.core.filters import Facet, KeyIs
 from app.core.framework import RoomView, SafeInterface
 from app.core.transaction import deed
+from app.core.typed import typed_key
 from app.debts.people_screen import PeopleScreen, portfolio_choices
-
-_LONGEST_KEY = 18
 
 
 class CaseScreen(PeopleScreen):
@@ -74,9 +73,7 @@ class CaseScreen(PeopleScreen):
     @has_access
     def show(self, pk: Any) -> Any:
         """One case with what to look at. The view is a row of the access log."""
-        if not (pk.isdecimal() and len(pk) <= _LONGEST_KEY):
-            abort(404)
-        return render_case(self.appbuilder.sm, int(pk))
+        return render_case(self.appbuilder.sm, typed_key(pk) or abort(404))
 
     def derive(self, items: Sequence[VerificationCase]) -> Mapping[int, Mapping[str, Any]]:
         """The state of each, and its account or that it is about all of them."""

@@ -16,6 +16,7 @@ from sqlalchemy.types import Date, DateTime
 
 from app.core import web
 from app.core.history import Change, changes_of
+from app.core.typed import typed_key
 
 VERBS = {
     "add": _l("added"),
@@ -48,12 +49,11 @@ class HistoryPages:
     @permission_name("list")
     def history(self) -> Any:
         """Every change of the catalogue, newest first; ``before`` in the address goes on from there."""
-        before = request.args.get("before", "")
         changes = changes_of(
             web.session(),
             self.datamodel.obj.__tablename__,
             self._told(),
-            before_id=int(before) if before.isdecimal() and len(before) < 19 else None,
+            before_id=typed_key(request.args.get("before")),
             most=_OF_ALL + 1,
         )
         shown = changes[:_OF_ALL]

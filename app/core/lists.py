@@ -20,6 +20,7 @@ from werkzeug.datastructures import MultiDict
 
 from app.core.keyset import Order, rows_beyond
 from app.core.money import whole
+from app.core.typed import LARGEST_KEY, LARGEST_SMALL_KEY, typed_key
 
 #: Counting stops here: "more than 2 000" is all that a person needs to know.
 COUNT_CAP = 2000
@@ -27,8 +28,6 @@ COUNT_CAP = 2000
 FACET_COUNT_CAP = 500
 PAGE_SIZES = (25, 50, 100)
 _LONGEST_TYPED = 100
-_LARGEST_KEY = 2**63 - 1
-_LARGEST_SMALL_KEY = 2**31 - 1
 _FILTER = re.compile(r"_flt_(\d)_(\w+)")
 
 
@@ -161,7 +160,7 @@ def read_asked(
     """
     column, way = args.get(f"_oc_{screen}", ""), args.get(f"_od_{screen}", "")
     known = column in orders and way in ("asc", "desc")
-    size = _number(args.get(f"psize_{screen}")) or PAGE_SIZES[0]
+    size = typed_key(args.get(f"psize_{screen}")) or PAGE_SIZES[0]
     return Asked(
         screen=screen,
         filters=_read_filters(args, offered, strict),
@@ -169,10 +168,10 @@ def read_asked(
         descending=known and way == "desc",
         size=min(size, PAGE_SIZES[-1]),
         typed=args.get("q", "").strip()[:_LONGEST_TYPED] if searchable else "",
-        after=_number(args.get("after")),
-        before=_number(args.get("before")),
+        after=typed_key(args.get("after")),
+        before=typed_key(args.get("before")),
         last=args.get("last") == "1",
-        view_id=_number(args.get("view")),
+        view_id=typed_key(args.get("view")),
     )
 
 
@@ -191,13 +190,6 @@ def _read_filters(
         if known and values:
             found.append(Chosen(arg, match[2], int(match[1]), values))
     return tuple(found)
-
-
-def _number(typed: str | None) -> int | None:
-    """A positive whole number that a key may be; None for anything else."""
-    if typed is None or not (typed.isascii() and typed.isdigit()) or len(typed) > 19:
-        return None
-    return int(typed) if 0 < int(typed) <= _LARGEST_KEY else None
 
 
 @dataclass(slots=True)
@@ -254,7 +246,7 @@ def read_page(query: Query, lean: Query, order: Order, asked: Asked, cap: int) -
 
 def _position(lean: Query, order: Order, key: int) -> tuple[Any, int] | None:
     """Where the row with this id stands, whether or not it is still among the filtered ones."""
-    if key > (_LARGEST_KEY if isinstance(order.key.type, BigInteger) else _LARGEST_SMALL_KEY):
+    if key > (LARGEST_KEY if isinstance(order.key.type, BigInteger) else LARGEST_SMALL_KEY):
         return None
     row = lean.session.query(order.column).filter(order.key == key).one_or_none()
     return None if row is None else (row[0], key)

@@ -35,10 +35,9 @@ from app.core.errors import RuleBroken
 from app.core.framework import RoomView
 from app.core.money import plain_decimal
 from app.core.transaction import deed
+from app.core.typed import LARGEST_KEY
 from app.debts.search import find_people
 from app.worklist.service import requeue
-
-_LARGEST_KEY = 2**63 - 1
 
 
 class AgreementView(RoomView):
@@ -195,7 +194,7 @@ class AgreementView(RoomView):
 
 def _offer(account_id: int) -> Offer:
     """What of the account may be put off; a sentence on a page of its own when nothing is owed."""
-    if account_id > _LARGEST_KEY:
+    if account_id > LARGEST_KEY:
         abort(404)
     return offer_of(web.session(), account_id)
 
@@ -210,7 +209,7 @@ def _posted() -> MultiDict[str, str]:
 
 def _known(agreement_id: int) -> Agreement:
     try:
-        return find_agreement(web.session(), min(agreement_id, _LARGEST_KEY))
+        return find_agreement(web.session(), min(agreement_id, LARGEST_KEY))
     except LookupError:
         abort(404)
 

@@ -19,6 +19,7 @@ from app.access.staff_people import may_call
 from app.core import clock, web
 from app.core.framework import RoomView
 from app.core.transaction import deed
+from app.core.typed import LARGEST_SMALL_KEY, typed_key
 from app.followup.calendar import LINES, STATES, Asked, calendar_feed, holidays_named
 from app.followup.calendar_queries import KINDS
 from app.worklist.callbacks import move_callback
@@ -88,9 +89,10 @@ class CalendarView(RoomView):
     def unit_feed(self) -> Response:
         """What is due in the days asked for, as JSON; logged."""
         whose = request.args.get("whose", "")
-        if whose and not (whose.isdecimal() and len(whose) < 10):
+        owner_id = typed_key(whose, LARGEST_SMALL_KEY)
+        if whose and owner_id is None:
             abort(400)
-        return _feed(int(whose) if whose else None, anyones=False, amounts=True)
+        return _feed(owner_id, anyones=False, amounts=True)
 
     @expose("/mine/feed")
     @has_access
@@ -107,13 +109,9 @@ class CalendarView(RoomView):
     def move(self) -> Response:
         """Another hour for a callback: 200 with what was done, or 409 with the sentence that refuses."""
         zone = web.settings()["zone"]
-        key = request.form.get("callback", "")
+        key = typed_key(request.form.get("callback"))
         seen, wall = _moment(request.form.get("seen")), _moment(request.form.get("at"))
-        if (
-            not (key.isdecimal() and len(key) < 19)
-            or seen.tzinfo is None
-            or wall.tzinfo is not None
-        ):
+        if key is None or seen.tzinfo is None or wall.tzinfo is not None:
             abort(400)
         with deed() as session:
             moved = move_callback(
@@ -121,7 +119,7 @@ class CalendarView(RoomView):
                 web.agent(),
                 web.settings(),
                 clock.utcnow(),
-                int(key),
+                key,
                 seen,
                 clock.at_local(wall.date(), wall.time(), zone),
                 request.form.get("reason", "")[:200],
