@@ -15,6 +15,9 @@ from app.agreements.models import Agreement, AgreementBill
 from app.debts.models import Account
 
 _NOTHING = Decimal(0)
+#: What came for the agreement g pays its instalments in their order: what of i is paid. For statements
+#: over many; `schedule_of` tells the same of one that was read.
+PAID_OF_INSTALMENT = "LEAST(i.amount, GREATEST(g.paid - (i.cumulative - i.amount), 0))"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,19 +68,19 @@ def agreements_of_person(session: Session, debtor_id: int) -> Sequence[Agreement
     return session.scalars(
         select(Agreement)
         .where(Agreement.debtor_id == debtor_id, Agreement.state != "draft")
-        .options(*WHOLE)
+        .options(*_WHOLE)
         .order_by(Agreement.made_at.desc(), Agreement.id.desc())
     ).all()
 
 
-#: What a page, a document or a statement shows of an agreement.
-WHOLE = (
+#: What a statement shows of an agreement.
+_WHOLE = (
     joinedload(Agreement.account),
     selectinload(Agreement.instalments),
     selectinload(Agreement.bills),
 )
 #: With whom it is of and who did what.
-TOLD = (
+_TOLD = (
     joinedload(Agreement.debtor),
     joinedload(Agreement.account).joinedload(Account.portfolio),
     joinedload(Agreement.made_by),
@@ -91,7 +94,7 @@ TOLD = (
 
 def find_agreement(session: Session, agreement_id: int) -> Agreement:
     """The agreement with all that its page tells; LookupError for none."""
-    found = session.get(Agreement, agreement_id, options=TOLD)
+    found = session.get(Agreement, agreement_id, options=_TOLD)
     if found is None:
         raise LookupError(agreement_id)
     return found

@@ -5,6 +5,8 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+from app.agreements.reading import PAID_OF_INSTALMENT
+
 KINDS = ("callback", "promise", "instalment", "down")
 
 #: ``{mine}`` narrows to an owner. Every part gives the columns of `due` in `_FEED`.
@@ -26,14 +28,12 @@ SELECT 'promise', p.id, p.debtor_id, p.due_on, NULL::timestamptz, p.made_by_id,
 """
 #: No grace ends before the promised day: the index of the open ones by the end of their grace finds them.
 _PENDING = "p.state = 'pending' AND p.check_on >= :first"
-#: What came for the agreement pays its instalments in their order, the oldest first.
-_PAID = "LEAST(i.amount, GREATEST(g.paid - (i.cumulative - i.amount), 0))"
 _INSTALMENTS = f"""
 SELECT CASE WHEN i.number = 0 THEN 'down' ELSE 'instalment' END, i.id, g.debtor_id, i.due_on,
        NULL::timestamptz, g.made_by_id,
-       CASE WHEN {_PAID} >= i.amount THEN 'paid' WHEN i.due_on >= :day THEN 'open'
+       CASE WHEN {PAID_OF_INSTALMENT} >= i.amount THEN 'paid' WHEN i.due_on >= :day THEN 'open'
             WHEN i.lapses_on >= :day THEN 'grace' ELSE 'late' END,
-       CASE WHEN {_PAID} >= i.amount THEN i.amount ELSE i.amount - {_PAID} END, i.number
+       CASE WHEN {PAID_OF_INSTALMENT} >= i.amount THEN i.amount ELSE i.amount - {PAID_OF_INSTALMENT} END, i.number
   FROM instalment i
   JOIN agreement g ON g.id = i.agreement_id
  WHERE g.state IN {{states}} AND i.due_on BETWEEN :first AND :last AND {{numbers}} {{mine}}
