@@ -84,7 +84,7 @@ def test_what_a_late_instalment_has_let_go_is_free_again(session, people, water)
     judge_agreements(session, people.eva, NOW + timedelta(days=50), later)
     assert amounts(parted_debt(session, FIRST, DAY)[0])[1:3] == ["360.00", "0.00"]
     states = agreements_by_state(session, ZONE, later.replace(day=1), later)
-    assert [one.state for one in states] == ["broken"]
+    assert [(one.state, one.left) for one in states] == [("broken", Decimal("0.00"))]
 
 
 def test_the_accounts_behind_it_are_those_with_something_put_off(session, water):

@@ -14,6 +14,7 @@ from decimal import Decimal
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from app.agreements.models import GOING_ON
 from app.debts.queries import OWED
 
 _BATCH = 1000
@@ -106,8 +107,8 @@ class OfState:
 
     @property
     def left(self) -> Decimal:
-        """What is still to come of them."""
-        return self.total - self.paid
+        """What is still to come of them: nothing of those that are over."""
+        return self.total - self.paid if self.state in GOING_ON else Decimal("0.00")
 
 
 @dataclass(frozen=True, slots=True)
