@@ -145,8 +145,8 @@ def _part(title: str, pairs: list[list[str]]) -> dict[str, Any]:
 
 def _parties(settings: Settings, agreement: Agreement) -> list[list[str]]:
     return [
+        [_("Holder"), agreement.debtor.name],  # at the left, his identification and address below
         [_("Creditor"), settings["company"]],
-        [_("Holder"), agreement.debtor.name],
         [_("Identification"), agreement.debtor.identification or _NOTHING],
         [_("Account"), f"{agreement.account.number} · {agreement.account.portfolio.name}"],
         [_("Address"), agreement.account.address or _NOTHING],
