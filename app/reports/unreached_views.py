@@ -14,13 +14,14 @@ from app.core import clock, web
 from app.core.attached import attached, new_file
 from app.core.framework import RoomView
 from app.core.transaction import deed
+from app.core.typed import LARGEST_SMALL_KEY
 from app.core.xlsx import XLSX
+from app.reports.asked import asked_number
 from app.reports.unreached import MISSING, Asked, count_unreached, unreached_accounts
 from app.reports.unreached_book import write_unreached
 from app.reports.workbook import Stamp
 
 _PAGE = 50
-_LARGEST = 2**31 - 1
 
 
 class UnreachedView(RoomView):
@@ -48,7 +49,7 @@ class UnreachedView(RoomView):
     @permission_name("read")
     def accounts(self) -> Any:
         """The accounts behind a figure, a page at a time."""
-        asked, after = _asked(), _number("after", 2**62) or 0
+        asked, after = _asked(), asked_number("after", 2**62) or 0
         found = list(unreached_accounts(web.session(), asked, after=after, limit=_PAGE + 1))
         shown = found[:_PAGE]
         _log("search", "accounts without contact", len(shown))
@@ -90,21 +91,15 @@ def _asked() -> Asked:
     if missing not in MISSING:
         abort(400, _("There is no such figure."))
     sector = request.args.get("sector")
-    return Asked(missing, _number("portfolio", _LARGEST), None if sector is None else sector[:120])
+    return Asked(
+        missing,
+        asked_number("portfolio", LARGEST_SMALL_KEY),
+        None if sector is None else sector[:120],
+    )
 
 
 def _address(asked: Asked) -> dict[str, Any]:
     return {"missing": asked.missing, "portfolio": asked.portfolio_id, "sector": asked.sector}
-
-
-def _number(name: str, highest: int) -> int | None:
-    """A whole number of the address; None when absent, 400 for anything else."""
-    typed = request.args.get(name)
-    if not typed:
-        return None
-    if not (typed.isascii() and typed.isdigit()) or len(typed) > 19 or int(typed) > highest:
-        abort(400, _("The address holds something that is not a number."))
-    return int(typed)
 
 
 def _log(kind: str, what: str, rows: int) -> None:

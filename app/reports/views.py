@@ -19,9 +19,11 @@ from app.core.attached import attached, new_file
 from app.core.framework import RoomView
 from app.core.settings import Settings, settings_on
 from app.core.transaction import deed
+from app.core.typed import LARGEST_SMALL_KEY
 from app.core.xlsx import XLSX
 from app.models import User
 from app.reports import texts
+from app.reports.asked import asked_number
 from app.reports.charts import hour_chart, series_chart
 from app.reports.figures import DailyReport
 from app.reports.rows import MEASURES, Figure, count_rows, daily_rows
@@ -30,7 +32,6 @@ from app.reports.workbook import Stamp
 
 _YEARS = range(2000, 2101)
 _PAGE = 50
-_LARGEST_ID = 2**31 - 1
 
 
 class DailyReportView(RoomView):
@@ -43,7 +44,7 @@ class DailyReportView(RoomView):
     @has_access
     def unit(self) -> Any:
         """A day of the unit, or of one operator."""
-        day, operator_id = _asked_day(), _asked_number("operator", _LARGEST_ID)
+        day, operator_id = _asked_day(), asked_number("operator", LARGEST_SMALL_KEY)
         report = _report(day, operator_id)
 
         rows = url_for("DailyReportView.rows")
@@ -70,7 +71,7 @@ class DailyReportView(RoomView):
     @permission_name("unit")
     def series(self) -> Any:
         """The chart of the thirty days before, which the page fetches once it stands."""
-        day, operator_id = _asked_day(), _asked_number("operator", _LARGEST_ID)
+        day, operator_id = _asked_day(), asked_number("operator", LARGEST_SMALL_KEY)
         days = days_before(web.session(), _settings(day), day, operator_id)
         chart = series_chart(days, _day_address(operator_id))
         return render_template("reports/_series.html", series=chart)
@@ -80,7 +81,7 @@ class DailyReportView(RoomView):
     @permission_name("unit")
     def rows(self) -> Any:
         """The contacts, promises or payments behind one figure, a page at a time; logged."""
-        day, operator_id = _asked_day(), _asked_number("operator", _LARGEST_ID)
+        day, operator_id = _asked_day(), asked_number("operator", LARGEST_SMALL_KEY)
         figure, page = _asked_figure(), _asked_page()
         operator = _report_operator(operator_id)
         asked: dict[str, Any] = {
@@ -106,7 +107,7 @@ class DailyReportView(RoomView):
     @has_access
     def download(self) -> Response:
         """The day's workbook; logged."""
-        day, operator_id = _asked_day(), _asked_number("operator", _LARGEST_ID)
+        day, operator_id = _asked_day(), asked_number("operator", LARGEST_SMALL_KEY)
         return _workbook(day, operator_id, masked=False)
 
     @expose("/mine")
@@ -172,25 +173,15 @@ def _asked_day() -> date:
     return day
 
 
-def _asked_number(name: str, highest: int) -> int | None:
-    """A whole number of the address, 0 to ``highest``; None when absent, 400 for anything else."""
-    typed = request.args.get(name)
-    if not typed:
-        return None
-    if not (typed.isascii() and typed.isdigit()) or len(typed) > 10 or int(typed) > highest:
-        abort(400, _("The address holds something that is not a number."))
-    return int(typed)
-
-
 def _asked_figure() -> Figure:
     measure = request.args.get("measure") or "contacts"
     if measure not in MEASURES:
         abort(400, _("There is no such figure."))
-    return Figure(measure, _asked_number("outcome", _LARGEST_ID), _asked_number("hour", 23))
+    return Figure(measure, asked_number("outcome", LARGEST_SMALL_KEY), asked_number("hour", 23))
 
 
 def _asked_page() -> int:
-    return _asked_number("page", 100_000) or 0
+    return asked_number("page", 100_000) or 0
 
 
 def _neighbours(day: date) -> dict[str, date]:
