@@ -326,7 +326,7 @@ def test_the_page_knows_the_holidays_by_name_and_the_hours(app, session, portfol
     session.add(Holiday(day=date(2026, 11, 27), name="Cantonización", scope="local"))
     session.commit()
     page = fresh_client(app, "ana").get("/calendar/mine?kind=promise&view=week").text
-    data = json.loads(page.split('<script type="application/json">')[1].split("</script>")[0])
+    data = json.loads(page.split("data-calendar='")[1].split("'")[0])
     assert data["holidays"]["2026-11-27"] == "Cantonización"
     assert (data["from"], data["until"], data["view"]) == ("07:00", "20:00", "week")
     assert 'value="promise" checked' in page and 'value="callback" checked' not in page
