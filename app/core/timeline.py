@@ -44,6 +44,18 @@ def note_deed(
     )
 
 
+def who_and_when(agent: Agent, now: datetime) -> dict[str, Any]:
+    """The parameters (now, agent_id, agent_name, ip, request_id) of a statement that writes the rows of
+    many deeds itself."""
+    return {
+        "now": now,
+        "agent_id": agent.user_id,
+        "agent_name": agent.name,
+        "ip": agent.ip,
+        "request_id": agent.request_id,
+    }
+
+
 def _plain(values: dict[str, Any] | None) -> dict[str, Any] | None:
     if values is None:
         return None

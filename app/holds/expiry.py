@@ -8,6 +8,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from app.core.agent import Agent
+from app.core.timeline import who_and_when
 
 _EXPIRE = text(
     """
@@ -29,12 +30,5 @@ RETURNING 1
 def expire_holds(session: Session, agent: Agent, now: datetime, day: date) -> int:
     """Mark the holds whose last day was before ``day`` and that nobody lifted, each with a timeline row;
     returns how many. Repeatable: one is found once."""
-    values = {
-        "day": day,
-        "now": now,
-        "agent_id": agent.user_id,
-        "agent_name": agent.name,
-        "ip": agent.ip,
-        "request_id": agent.request_id,
-    }
+    values = who_and_when(agent, now) | {"day": day}
     return len(session.execute(_EXPIRE, values).all())

@@ -19,7 +19,7 @@ from app.core.clock import local_day
 from app.core.errors import RuleBroken
 from app.core.reasons import LONGEST_REASON, checked_reason
 from app.core.settings import Settings
-from app.core.timeline import note_deed
+from app.core.timeline import note_deed, who_and_when
 from app.debtors.levels import settle_levels
 from app.debts.service import OwedAccount
 from app.promises.models import Promise
@@ -230,14 +230,7 @@ def judge_promises(
     whose grace is over. One at a time: a second waits, and judges by what came meanwhile."""
     session.flush()
     session.execute(text("SELECT pg_advisory_xact_lock(hashtext('judge promises'))"))
-    values: dict[str, Any] = {
-        "day": day,
-        "now": now,
-        "agent_id": agent.user_id,
-        "agent_name": agent.name,
-        "ip": agent.ip,
-        "request_id": agent.request_id,
-    }
+    values = who_and_when(agent, now) | {"day": day}
     if load_id is None and not accounts:
         rows = session.execute(_JUDGE_ALL, values).all()
     else:
