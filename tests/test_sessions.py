@@ -42,7 +42,7 @@ def test_changing_ones_own_password_keeps_this_session_and_ends_the_others(app, 
     assert NEW not in f"{deed.before} {deed.after}"
 
 
-@pytest.mark.parametrize("pk", ["", "x", "999999", "99999999999999999999"])
+@pytest.mark.parametrize("pk", ["", "x", "²", "999999", "99999999999999999999"])
 def test_the_password_of_nobody_cannot_be_reset(app, session, pk):
     new = {"password": NEW, "conf_password": NEW}
     answer = fresh_client(app, "adela").post(f"/resetpassword/form?pk={pk}", data=new)
