@@ -123,6 +123,7 @@ def paper_of(
             "title": _("Legal basis"),
             "paragraphs": legal_basis(session, settings, agreement).split("\n\n"),
         },
+        "signed": _("Place and date"),
         "signatures": [] if agreement.state in _ENDED else _signatures(settings, agreement),
     }
 

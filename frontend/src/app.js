@@ -2,6 +2,7 @@
 import "./js/htmx.js";
 import "./js/keys.js";
 import "./js/once.js";
+import "./js/refused.js";
 import "./js/dialogs.js";
 import "./js/lists.js";
 import "./js/keep.js";
