@@ -91,18 +91,24 @@ def plan_sheet(
         first.down_payment,
         first.down_due_on,
         first.instalments[0].due_on,
+        first.rate_percent,
         wish.other_months,
     )
     return PlanSheet(offer, chosen, proposals, shown)
 
 
 def mark(
-    capital: Decimal, down: Decimal, down_on: date, first_on: date, other_months: int | None
+    capital: Decimal,
+    down: Decimal,
+    down_on: date,
+    first_on: date,
+    rate: Decimal,
+    other_months: int | None,
 ) -> str:
     """What all compared terms have in common, so that nothing else is asked for than what was read out
     to the person. Without a down payment its day says nothing."""
     day = down_on.isoformat() if down else "-"
-    return f"{capital:.2f} {down:.2f} {day} {first_on.isoformat()} {other_months or 0}"
+    return f"{capital:.2f} {down:.2f} {day} {first_on.isoformat()} {rate:.2f} {other_months or 0}"
 
 
 def _wanted(
@@ -162,7 +168,8 @@ def _mark_of(agreement: Agreement, other_months: int | None) -> str:
     dues = agreement.instalments
     first = next(due for due in dues if due.number)
     down = dues[0].amount if dues[0] is not first else Decimal(0)
-    return mark(agreement.capital, down, dues[0].due_on, first.due_on, other_months)
+    rate = agreement.rate_percent
+    return mark(agreement.capital, down, dues[0].due_on, first.due_on, rate, other_months)
 
 
 def take_plan_back(

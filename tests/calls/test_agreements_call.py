@@ -15,9 +15,10 @@ from app.agreements.service import (
     request_agreement,
 )
 from app.calls.corrections import correct_call
-from app.calls.plan import PlanWish
+from app.calls.plan import PlanWish, plan_sheet
 from app.core import clock
 from app.core.errors import RuleBroken
+from app.core.settings import Settings
 from app.models import Call, Hold
 from tests.calls.agreed import holds, of
 from tests.calls.floor import DAY, HOUR, MINUTE, SETTINGS, count
@@ -281,6 +282,17 @@ def test_the_terms_that_were_shown_are_the_ones_that_are_saved(session, ana, acc
     assert count(session, Agreement) == 1
     page = ana.post("/work/plan", data={"key": ana.key})
     assert page.status_code == 409 and "360,60" not in page.text
+
+
+def test_terms_shown_before_the_rate_changed_are_not_asked_for(session, begin, save, owes, account):
+    before = Settings({"agreement_rate_percent": Decimal(12)})
+    shown = plan_sheet(session, before, NOW, account.id, PlanWish()).mark
+    claim = begin(person=owes)
+    with pytest.raises(RuleBroken, match="read them out again"), session.begin_nested():
+        save(claim, "RPC_PLAN_REQ", plan=PlanWish(months=6, shown=shown))
+    shown = plan_sheet(session, SETTINGS, NOW, account.id, PlanWish()).mark
+    save(claim, "RPC_PLAN_REQ", plan=PlanWish(months=6, shown=shown))
+    assert of(session).rate_percent == 0
 
 
 @pytest.mark.parametrize("username", ["luis", "eva", "fredy", "rosa", "adela", "alma"])
