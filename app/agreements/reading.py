@@ -15,9 +15,6 @@ from app.agreements.models import Agreement, AgreementBill
 from app.debts.models import Account
 
 _NOTHING = Decimal(0)
-#: What came for the agreement g pays its instalments in their order: what of i is paid. For statements
-#: over many; `schedule_of` tells the same of one that was read.
-PAID_OF_INSTALMENT = "LEAST(i.amount, GREATEST(g.paid - (i.cumulative - i.amount), 0))"
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,6 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from app.agreements.reading import PAID_OF_INSTALMENT
-
 KINDS = ("callback", "promise", "instalment", "down")
 
 #: ``{mine}`` narrows to an owner. Every part gives the columns of `due` in `_FEED`.
@@ -28,24 +26,32 @@ SELECT 'promise', p.id, p.debtor_id, p.due_on, NULL::timestamptz, p.made_by_id,
 """
 #: No grace ends before the promised day: the index of the open ones by the end of their grace finds them.
 _PENDING = "p.state = 'pending' AND p.check_on >= :first"
-_INSTALMENTS = f"""
+#: One is paid when all up to it is: see `app.agreements.reading.schedule_of`, which shares what was paid.
+_INSTALMENTS = """
 SELECT CASE WHEN i.number = 0 THEN 'down' ELSE 'instalment' END, i.id, g.debtor_id, i.due_on,
-       NULL::timestamptz, g.made_by_id,
-       CASE WHEN {PAID_OF_INSTALMENT} >= i.amount THEN 'paid' WHEN i.due_on >= :day THEN 'open'
+       NULL::timestamptz, g.requested_by_id,
+       CASE WHEN g.paid >= i.cumulative THEN 'paid' WHEN i.due_on >= :day THEN 'open'
             WHEN i.lapses_on >= :day THEN 'grace' ELSE 'late' END,
-       CASE WHEN {PAID_OF_INSTALMENT} >= i.amount THEN i.amount ELSE i.amount - {PAID_OF_INSTALMENT} END, i.number
+       CASE WHEN g.paid >= i.cumulative THEN i.amount ELSE LEAST(i.amount, i.cumulative - g.paid) END,
+       i.number
   FROM instalment i
   JOIN agreement g ON g.id = i.agreement_id
- WHERE g.state IN {{states}} AND i.due_on BETWEEN :first AND :last AND {{numbers}} {{mine}}
+ WHERE g.state IN {states} AND i.due_on BETWEEN :first AND :last AND {numbers} {mine}
 """
-#: The first of each kind and day, by their hour; one row says how many more there are.
+#: The first of each kind and day, by their hour; one row says how many more there are. They are counted
+#: apart, so that no more than are shown need a place (a window over all of them took half the time).
 _FEED = """
-WITH due (kind, id, debtor_id, day, at, owner_id, state, amount, number) AS ({due}), ranked AS (
-    SELECT d.*, row_number() OVER (PARTITION BY d.day, d.kind ORDER BY d.at, d.state, d.id) AS n,
-           count(*) OVER (PARTITION BY d.day, d.kind) AS total,
+WITH due (kind, id, debtor_id, day, at, owner_id, state, amount, number) AS MATERIALIZED ({due}), counted AS (
+    SELECT d.kind, d.day, count(*) AS total,
            CASE WHEN d.kind = 'callback' THEN :timed ELSE :untimed END AS most
       FROM due d
-     WHERE {which}
+     GROUP BY d.kind, d.day
+), ranked AS (
+    SELECT placed.*, c.total, c.most
+      FROM (SELECT d.*, row_number() OVER (PARTITION BY d.day, d.kind ORDER BY d.at, d.id) AS n
+              FROM due d) placed
+      JOIN counted c ON c.kind = placed.kind AND c.day = placed.day
+     WHERE placed.n <= GREATEST(CAST(:timed AS bigint), CAST(:untimed AS bigint))
 ), shown AS (
     SELECT json_strip_nulls(json_build_object(
                'key', r.kind || '-' || r.id, 'kind', r.kind, 'day', r.day,
@@ -64,12 +70,13 @@ WITH due (kind, id, debtor_id, day, at, owner_id, state, amount, number) AS ({du
 )
 SELECT COALESCE((SELECT json_agg(e.event ORDER BY e.day, e.kind, e.n)
                    FROM (SELECT * FROM shown UNION ALL SELECT * FROM rest) e)::text, '[]'),
-       (SELECT count(*) FROM shown), (SELECT count(*) FROM ranked)
+       (SELECT count(*) FROM shown), (SELECT COALESCE(SUM(total), 0) FROM counted)
 """
-_WHICH = {
-    "open": "d.state NOT IN ('kept', 'paid')",
-    "late": "d.state IN ('late', 'grace')",
-    "all": "TRUE",
+#: What is past its own day, in its grace or not.
+_LATE = {
+    "callback": "AND b.due_at < :now",
+    "promise": "AND p.due_on < :day",
+    "instalment": "AND i.due_on < :day",
 }
 
 
@@ -78,20 +85,22 @@ def feed_sql(kinds: Collection[str], state: str, *, unit: bool, amounts: bool) -
     ``owner_id``'s. Gives one row: the JSON, how many are in it, how many there are. Parameters: first,
     last, start, end, now, day, zone, me, owner_id, anyones, timed, untimed."""
     parts = []
+    late = _LATE if state == "late" else dict.fromkeys(_LATE, "")
     if "callback" in kinds:
-        owner = "AND (b.operator_id = :owner_id OR b.operator_id IS NULL AND :anyones)"
-        parts.append(_CALLBACKS.format(mine="" if unit else owner))
+        owner = " AND (b.operator_id = :owner_id OR b.operator_id IS NULL AND :anyones)"
+        parts.append(_CALLBACKS.format(mine=late["callback"] + ("" if unit else owner)))
     if "promise" in kinds:
         states = "p.state IN ('pending', 'kept')" if state == "all" else _PENDING
-        mine = "" if unit else "AND p.made_by_id = :owner_id"
-        parts.append(_PROMISES.format(states=states, mine=mine))
+        mine = "" if unit else " AND p.made_by_id = :owner_id"
+        parts.append(_PROMISES.format(states=states, mine=late["promise"] + mine))
     numbers = _numbers(kinds)
     if numbers:
         states = "('awaiting', 'active', 'kept')" if state == "all" else "('awaiting', 'active')"
-        mine = "" if unit else "AND g.made_by_id = :owner_id"
-        parts.append(_INSTALMENTS.format(states=states, mine=mine, numbers=numbers))
+        unpaid = "" if state == "all" else "AND g.paid < i.cumulative "
+        mine = late["instalment"] + ("" if unit else " AND g.requested_by_id = :owner_id")
+        parts.append(_INSTALMENTS.format(states=states, mine=unpaid + mine, numbers=numbers))
     amount = ", 'amount', r.amount" if amounts else ""
-    return _FEED.format(due=" UNION ALL ".join(parts), which=_WHICH[state], amount=amount)
+    return _FEED.format(due=" UNION ALL ".join(parts), amount=amount)
 
 
 def _numbers(kinds: Collection[str]) -> str:

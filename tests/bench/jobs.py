@@ -93,13 +93,15 @@ def _pages(eva: Visitor, ana: Visitor, now: datetime) -> list[Asked]:
 
 
 def _due(now: datetime) -> dict[str, str]:
-    """The days from two weeks ago on in which no more than `_MOST_DUE` promises and callbacks fall due."""
+    """The days from two weeks ago on in which no more than `_MOST_DUE` promises, callbacks and instalments fall due."""
     first = local_day(now, _zone()) - timedelta(days=14)
     last = db.session.scalar(
         sa.text(
             "SELECT max(day) FROM (SELECT day, sum(count(*)) OVER (ORDER BY day) AS so_far FROM"
             " (SELECT due_on AS day FROM promise WHERE state = 'pending' UNION ALL"
-            " SELECT (due_at AT TIME ZONE :zone)::date FROM callback WHERE done_at IS NULL) e"
+            " SELECT (due_at AT TIME ZONE :zone)::date FROM callback WHERE done_at IS NULL UNION ALL"
+            " SELECT i.due_on FROM instalment i JOIN agreement g ON g.id = i.agreement_id"
+            " WHERE g.state IN ('awaiting', 'active') AND g.paid < i.cumulative) e"
             " WHERE day BETWEEN :first AND :last GROUP BY day) days WHERE so_far <= :most"
         ),
         {
@@ -210,6 +212,8 @@ def _one_call(visitor: Visitor, steps: dict[str, list[Sample]]) -> None:
         "day": day[1],
         "then": "stop",
     }
+    if 'name="replace_reason"' in page:
+        values["replace_reason"] = "cambia la fecha"
     sample, answer = timed(lambda: visitor.post("/work/save", **values))
     assert answer.status == 302, answer.body[:800]
     steps["save with a promise"].append(sample)
