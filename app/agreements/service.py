@@ -79,6 +79,23 @@ def draft_agreement(
     return _write(session, agent, now, settings, wanted, call_id, state="draft")
 
 
+def draft_asked_again(
+    session: Session, agent: Agent, now: datetime, agreement_id: int, note: str, call_id: int
+) -> Agreement:
+    """The person asks once more while a specialist works on the draft: its terms stay, what was said is
+    added to its note."""
+    draft = locked_agreement(session, agreement_id)
+    if draft.state != "draft":
+        raise RuleBroken(
+            _l("A colleague has just asked for an agreement over this debt: look at it first.")
+        )
+    _end_hold(session, agent, now, draft)
+    draft.call_id = call_id
+    draft.note = "\n".join(said for said in (draft.note, note.strip()) if said)
+    _note(session, agent, now, "draft_agreement", draft, {"capital": draft.capital})
+    return draft
+
+
 def request_agreement(
     session: Session,
     agent: Agent,

@@ -22,6 +22,7 @@ from app.agreements.service import (
     Wanted,
     cancel_agreement,
     draft_agreement,
+    draft_asked_again,
     request_agreement,
     terms_of,
 )
@@ -148,6 +149,9 @@ def ask_agreement(
     wish = wish or PlanWish(by_specialist=True)
     offer = offer_of(session, call.account_id or 0)
     wanted = _wanted(offer, settings, wish, wish.months, call.note)
+    draft = offer.going_on
+    if wish.by_specialist and draft is not None and draft.state == "draft":
+        return draft_asked_again(session, agent, now, draft.id, call.note, call.id)
     if wish.by_specialist:
         return draft_agreement(session, agent, now, settings, wanted, call_id=call.id)
     if wish.months is None:

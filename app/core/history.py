@@ -43,7 +43,9 @@ def changes_of(
         query = query.where(TimelineEvent.subject_id.in_(list(ids)))
     if before_id is not None:
         query = query.where(TimelineEvent.id < before_id)
-    events = session.scalars(query.order_by(TimelineEvent.at.desc(), TimelineEvent.id.desc()).limit(most))
+    events = session.scalars(
+        query.order_by(TimelineEvent.at.desc(), TimelineEvent.id.desc()).limit(most)
+    )
     return [_change(event, table, columns) for event in events]
 
 

@@ -11,7 +11,9 @@ import pytest
 
 from app.agreements.models import Agreement
 from app.agreements.service import (
+    Wanted,
     approve_agreement,
+    draft_agreement,
     request_agreement,
 )
 from app.calls.corrections import correct_call
@@ -67,6 +69,18 @@ def test_terms_left_to_the_specialist_make_a_draft_under_a_dated_hold_and_need_a
     agreement = of(session)
     assert (agreement.state, agreement.call_id) == ("draft", call.id)
     assert agreement.note == "quiere cuotas bajas" and agreement.capital == Decimal("360.60")
+    assert holds(session) == [("agreement", True)]
+
+
+def test_a_draft_that_a_specialist_works_on_keeps_its_terms(
+    session, people, begin, save, owes, account, bills
+):
+    worked_on = Wanted(account.id, (bills[0].id,), 5, note="con garante", guarantor_name="CEDEÑO")
+    draft_agreement(session, people.eva, NOW, SETTINGS, worked_on)
+    call, _new = save(begin(person=owes), "RPC_PLAN_REQ", note="llama otra vez")
+    draft = of(session)
+    assert (draft.state, draft.months, draft.guarantor_name) == ("draft", 5, "CEDEÑO")
+    assert (draft.call_id, draft.note) == (call.id, "con garante\nllama otra vez")
     assert holds(session) == [("agreement", True)]
 
 
