@@ -121,6 +121,8 @@ def test_ten_weeks_later_one_is_kept_and_the_other_is_called_again(
         expect(ana.get_by_role("row", name="MOREIRA CEDEÑO JUAN")).to_contain_text("incumplido")
         assert "320,00" not in ana.content()
         ana.get_by_role("link", name="Mi día").click()
+        ana.wait_for_url("**/day/")
+        ana.wait_for_load_state()
         ana.keyboard.press("n")
         ana.get_by_role("heading", name="MOREIRA CEDEÑO JUAN").wait_for()
         expect(ana.get_by_text("convenio incumplido").first).to_be_visible()
