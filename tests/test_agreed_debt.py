@@ -74,6 +74,26 @@ def test_a_payment_lowers_the_agreement_that_it_pays_and_is_told_as_such(session
     )
 
 
+def test_a_reversal_goes_with_its_payment(session, water):
+    """One that was known at the request is none of the agreement's, whenever it is taken back."""
+    after = NOW + timedelta(hours=1)
+    known = make_payment(
+        session, water["agreed"], "20.00", DAY, recorded_at=NOW - timedelta(hours=1)
+    )
+    counted = make_payment(session, water["agreed"], "30.00", DAY, recorded_at=after)
+    for payment in (known, counted):
+        make_payment(
+            session,
+            water["agreed"],
+            -payment.amount,
+            DAY,
+            reference=payment.reference,
+            recorded_at=after,
+        )
+    total, _parts = parted_debt(session, FIRST, DAY)
+    assert (total.paid_agreed, total.paid_free) == (Decimal("0.00"), Decimal("0.00"))
+
+
 def test_what_a_late_instalment_has_let_go_is_free_again(session, people, water):
     later = DAY + timedelta(days=50)
     make_payment(session, water["agreed"], "30.00", DAY, recorded_at=NOW + timedelta(hours=1))

@@ -179,7 +179,7 @@ def test_number_zero_is_the_down_payment_and_ended_agreements_have_nothing_due(
 ):
     agreed("AWAITS", people.ana, state="awaiting")
     for state in ("broken", "void", "cancelled", "kept"):
-        agreed(state.upper(), people.ana, state=state)
+        agreed(state.upper(), people.ana, "220" if state == "kept" else "0", state=state)
     events = _events(session, people.ana)
     assert sorted((e["name"], e["kind"], e["number"]) for e in events) == [
         ("AWAITS", "down", 0), ("AWAITS", "instalment", 1), ("AWAITS", "instalment", 2)]  # fmt: skip

@@ -44,7 +44,7 @@ class Agreement(Model):
         ),
         CheckConstraint("capital > 0 AND total >= capital", name="capital_positive"),
         CheckConstraint("months > 0", name="months_positive"),
-        CheckConstraint("paid >= 0 OR state <> 'kept'", name="kept_is_paid"),
+        CheckConstraint("paid >= total OR state <> 'kept'", name="kept_is_paid"),
         CheckConstraint(
             "(requested_by_id IS NULL) = (requested_at IS NULL)"
             " AND (requested_by_id IS NOT NULL OR state IN ('draft', 'cancelled'))",

@@ -47,17 +47,22 @@ SELECT state, COUNT(*), SUM(total), SUM(paid), SUM(late), COUNT(*) FILTER (WHERE
  GROUP BY state
 """
 
-#: Payments of the span on agreements that were given and had not ended before, and on everything else.
+#: Payments of the span on agreements that were given and had not ended before, and on everything else;
+#: a reversal goes with its payment, as in `app.agreements.judging.COUNTED`.
 _PAID = """
 SELECT y.portfolio_id,
        COALESCE(SUM(y.amount) FILTER (WHERE g.id IS NOT NULL), 0),
        COALESCE(SUM(y.amount) FILTER (WHERE g.id IS NULL), 0)
   FROM payment y
+  LEFT JOIN payment o
+         ON y.is_reversal AND NOT o.is_reversal AND o.portfolio_id = y.portfolio_id
+        AND o.reference = y.reference AND o.account_id = y.account_id
   LEFT JOIN LATERAL (
        SELECT g.id FROM agreement g
         WHERE g.account_id = y.account_id AND g.decided_at IS NOT NULL AND g.state <> 'refused'
-          AND y.paid_on >= g.counts_from AND y.recorded_at > g.requested_at
-          AND (g.ended_on IS NULL OR y.paid_on <= g.ended_on)
+          AND COALESCE(o.paid_on, y.paid_on) >= g.counts_from
+          AND COALESCE(o.recorded_at, y.recorded_at) > g.requested_at
+          AND (g.ended_on IS NULL OR COALESCE(o.paid_on, y.paid_on) <= g.ended_on)
         LIMIT 1) g ON TRUE
  WHERE y.paid_on BETWEEN :first AND :day
  GROUP BY y.portfolio_id

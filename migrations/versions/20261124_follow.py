@@ -70,7 +70,7 @@ def upgrade() -> None:
             "(requested_by_id IS NULL) = (requested_at IS NULL) AND (requested_by_id IS NOT NULL OR state IN ('draft', 'cancelled'))",
             name=op.f("ck_agreement_requested"),
         ),
-        sa.CheckConstraint("paid >= 0 OR state <> 'kept'", name=op.f("ck_agreement_kept_is_paid")),
+        sa.CheckConstraint("paid >= total OR state <> 'kept'", name=op.f("ck_agreement_kept_is_paid")),
         sa.CheckConstraint(
             "state IN ('draft', 'pending', 'awaiting', 'active', 'kept', 'broken', 'void', 'refused', 'cancelled')",
             name=op.f("ck_agreement_state"),

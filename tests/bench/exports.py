@@ -35,11 +35,13 @@ SELECT gen_random_uuid(), debtor_id, account_id, operator_id, outcome_id, direct
        CAST(:day AS timestamptz) + n * interval '0.3 second', contact_point_id, verified, '', note,
        owed, bills_count
   FROM (SELECT c.*, row_number() OVER (ORDER BY id) AS n FROM call c ORDER BY id LIMIT :calls) c
+ WHERE NOT EXISTS (SELECT FROM call made WHERE made.started_at >= CAST(:day AS timestamptz)
+                      AND made.started_at < CAST(:day AS timestamptz) + interval '1 day')
 """
 
 
 def exports() -> list[str]:
-    """The printed lines; the day of many calls is made first."""
+    """The printed lines; the day of many calls is made first, once a database."""
     with db.engine.begin() as connection:
         connection.execute(sa.text(_COPY), {"day": DAY, "calls": CALLS})
     ours, floor = (_apart(what) for what in ("ours", "floor"))
