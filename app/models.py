@@ -11,6 +11,7 @@ from app.core.models import (
     ReferenceStamp,
     SavedView,
     SettingValue,
+    StoredFile,
     TimelineEvent,
 )
 from app.access.models import Absence, AccessLog, Area, Staff
@@ -22,15 +23,24 @@ from app.holds.models import Hold
 from app.promises.models import Promise
 from app.agreements.models import Agreement, AgreementBill, Instalment
 from app.contact_rules.models import Callback, ContactAttempt, ContactRefusal
-from app.worklist.models import Claim, WorklistItem
+from app.worklist.models import Claim, WorklistItem, WorklistPush
 from app.cases.models import VerificationCase
+from app.complaints.models import (
+    Complaint,
+    ComplaintBill,
+    ComplaintCategory,
+    ComplaintEntry,
+    ComplaintFile,
+)
+from app.referrals.models import EnforcementDocument, EnforcementPaper, Referral, Visit
 from app.calls.models import Call, IdentityCheck, NonpaymentReason, Outcome, Script
+from app.quality.models import Criterion, QualityMark, QualityReview, QualitySample
 from app.followup.models import FollowupRun
 
 __all__ = [
     "Absence",
-    "Account",
     "AccessLog",
+    "Account",
     "Agreement",
     "AgreementBill",
     "Area",
@@ -39,11 +49,19 @@ __all__ = [
     "Call",
     "Callback",
     "Claim",
+    "Complaint",
+    "ComplaintBill",
+    "ComplaintCategory",
+    "ComplaintEntry",
+    "ComplaintFile",
     "ContactAttempt",
     "ContactPoint",
     "ContactRefusal",
+    "Criterion",
     "Debtor",
     "Download",
+    "EnforcementDocument",
+    "EnforcementPaper",
     "FollowupRun",
     "Hold",
     "Holiday",
@@ -59,16 +77,23 @@ __all__ = [
     "PersonMerge",
     "Portfolio",
     "Promise",
-    "RepeatedPair",
+    "QualityMark",
+    "QualityReview",
+    "QualitySample",
     "ReferenceStamp",
+    "Referral",
+    "RepeatedPair",
     "Role",
     "SavedLayout",
     "SavedView",
     "Script",
     "SettingValue",
     "Staff",
+    "StoredFile",
     "TimelineEvent",
     "User",
     "VerificationCase",
+    "Visit",
     "WorklistItem",
+    "WorklistPush",
 ]

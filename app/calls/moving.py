@@ -24,6 +24,9 @@ MOVED = (
     "claim",
     "call",
     "verification_case",
+    "complaint",
+    "referral",
+    "visit",
     "identity_check",
     "contact_point",
 )

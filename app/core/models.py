@@ -135,6 +135,30 @@ class Download(Model):
     error: Mapped[str] = mapped_column(Text, default="")
 
 
+class StoredFile(Model):
+    """A file that somebody of the unit uploaded, made harmless and kept outside the web root; who may see it
+    the room decides that it belongs to."""
+
+    __tablename__ = "stored_file"
+    __table_args__ = (CheckConstraint("size > 0", name="size"),)
+
+    id: Mapped[BigKey]
+    #: Its name under ``TELECOBRO_VAR/files``: ours, never theirs.
+    stored_as: Mapped[str] = mapped_column(String(40), unique=True)
+    #: What it was called, made safe to show and to save under.
+    name: Mapped[str] = mapped_column(String(120))
+    #: image/jpeg or application/pdf: nothing else is kept.
+    media_type: Mapped[str] = mapped_column(String(20))
+    #: Bytes, as it is kept.
+    size: Mapped[int] = mapped_column(Integer)
+    sha256: Mapped[str] = mapped_column(String(64))
+    stored_at: Mapped[Moment]
+    stored_by_id: Mapped[UserRef]
+
+    def __repr__(self) -> str:
+        return self.name
+
+
 class ReferenceStamp(Model):
     """One row, whose stamp is new whenever one of the small tables changes (see `app.core.reference`)."""
 

@@ -37,3 +37,20 @@ El convenio queda sin efecto si la cuota inicial no se paga hasta su fecha. Si o
         "grace_days",
     ),
 )
+
+#: What the field may say at a door, on the phone's page and on the route sheet. It tells no debt.
+FIELD_SCRIPT = Setting(
+    "field_script",
+    str,
+    """\
+Al titular: preséntese con su credencial de {company}, confirme que habla con {name} y pídale que se comunique con la unidad de cobranzas o se acerque a la agencia. Anote un teléfono en que se le pueda llamar.
+
+A otra persona: pregunte cuándo encuentra al titular y deje el aviso en sobre cerrado. No mencione deuda, valor ni corte.
+
+Si no hay nadie: deje el aviso en sobre cerrado y anote lo que vio del predio.""",
+    _l("What the field may say at the door; it must not tell a debt"),
+    dated=True,
+    pattern=r"[\s\S]{1,3000}",
+    lines=True,
+    placeholders=("company", "name"),
+)

@@ -80,6 +80,12 @@ class Account(Model):
     #: What an agreement made here covers of the debt and has not fallen due: not to be asked for otherwise.
     #: Written by `app.agreements.judging` alone.
     covered: Mapped[Money] = mapped_column(default=0, server_default="0")
+    #: USD of its bills that a hold keeps from being collected (a complaint made here). Written by
+    #: `app.holds.contested` alone.
+    contested: Mapped[Money] = mapped_column(default=0, server_default="0")
+    #: Since when it is in the hands of enforcement (coactiva) and nobody calls about it. Written by
+    #: `app.referrals` alone.
+    enforced_at: Mapped[Moment | None]
     #: Under complaint according to the last load: the whole account, or the amount where given.
     in_complaint: Mapped[bool] = mapped_column(Boolean, default=False, server_default="false")
     disputed_balance: Mapped[Money] = mapped_column(default=0, server_default="0")

@@ -28,6 +28,18 @@ class WorklistItem(Model):
     built_at: Mapped[Moment]
 
 
+class WorklistPush(Model):
+    """Something came back for this person: they stand on top until the holder was spoken to since."""
+
+    __tablename__ = "worklist_push"
+    __table_args__ = (CheckConstraint("reason IN ('visited', 'answered')", name="reason"),)
+
+    debtor_id: Mapped[int] = ref("debtor", index=False, primary_key=True)
+    #: visited: the field came back; answered: an area answered a complaint.
+    reason: Mapped[str] = mapped_column(String(10), primary_key=True)
+    pushed_at: Mapped[Moment]
+
+
 class Claim(Model):
     """An operator holds a person: one holder a person, one person an operator.
 
