@@ -14,7 +14,15 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
-from app.calls.moving import MOVED, follow, lock, lock_rows, move
+from app.calls.moving import (
+    MOVED,
+    follow,
+    join_pushes,
+    lock,
+    lock_rows,
+    move,
+    part_pushes,
+)
 from app.calls.twins import join_twins, part_twins
 from app.core.agent import Agent
 from app.core.errors import RuleBroken
@@ -66,6 +74,7 @@ def merge_people(
     for table in MOVED:
         moved[table] = move(session, table, merged_id, kept_id)
     moved["debtor"] = follow(session, merged_id, kept_id)
+    moved["pushes"] = join_pushes(session, kept_id, merged_id)
     session.expire_all()
     settle_levels(session, (kept_id, merged_id))
     merged.merged_into_id = kept_id
@@ -109,8 +118,10 @@ def take_merge_back(
     merged.merged_into_id = None
     session.flush()
     for table in MOVED:
-        move(session, table, kept_id, merged_id, moved[table])
+        # A joining of an earlier release moved fewer tables.
+        move(session, table, kept_id, merged_id, moved.get(table, []))
     follow(session, kept_id, merged_id, moved["debtor"])
+    part_pushes(session, kept_id, merged_id, moved.get("pushes", ()))
     session.expire_all()
     part_twins(session, moved["twins"])
     _part_facts(kept, moved["kept"])
@@ -215,7 +226,7 @@ def _check_parts(session: Session, merge: PersonMerge) -> None:
 
 def _note(session: Session, agent: Agent, now: datetime, verb: str, merge: PersonMerge) -> None:
     """A row for each of the two: both pages tell it."""
-    counts = {table: len(merge.moved[table]) for table in MOVED if merge.moved[table]}
+    counts = {table: len(merge.moved[table]) for table in MOVED if merge.moved.get(table)}
     for debtor_id, other in ((merge.kept_id, merge.merged_id), (merge.merged_id, merge.kept_id)):
         note_deed(
             session,

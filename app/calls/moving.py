@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
@@ -10,7 +11,7 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from app.core.errors import RuleBroken
-from app.models import Debtor
+from app.models import Debtor, WorklistPush
 
 #: Tables whose rows go with the person, in the order in which they are locked and moved.
 MOVED = (
@@ -39,6 +40,8 @@ def lock_rows(session: Session, ids: Iterable[int]) -> None:
     for name in MOVED:
         of_both = select(tables[name].c.id).where(tables[name].c.debtor_id.in_(tuple(ids)))
         lock(session, of_both.order_by(tables[name].c.id), of_both)
+    pushed = select(WorklistPush.reason).where(WorklistPush.debtor_id.in_(tuple(ids)))
+    lock(session, pushed.order_by(WorklistPush.debtor_id, WorklistPush.reason), pushed)
 
 
 def lock(session: Session, rows: Any, all_rows: Any) -> None:
@@ -72,6 +75,39 @@ def follow(session: Session, source: int, target: int, only: list[int] | None = 
     """Whoever was joined to ``source`` before is joined to ``target`` now: no chains."""
     give = "UPDATE debtor t SET merged_into_id = :target WHERE t.merged_into_id = :source"
     return _given(session, give, source, target, only)
+
+
+def join_pushes(session: Session, kept_id: int, merged_id: int) -> list[dict[str, Any]]:
+    """What came back for the merged person came back for the kept one: the later moment counts. Returns what
+    was given, and what it took the place of, for `part_pushes`."""
+    given = []
+    for row in session.scalars(select(WorklistPush).where(WorklistPush.debtor_id == merged_id)):
+        own = session.get(WorklistPush, (kept_id, row.reason))
+        before = own.pushed_at.astimezone(UTC).isoformat() if own else None
+        if own is None:
+            session.add(WorklistPush(debtor_id=kept_id, reason=row.reason, pushed_at=row.pushed_at))
+        else:
+            own.pushed_at = max(own.pushed_at, row.pushed_at)
+        at = row.pushed_at.astimezone(UTC).isoformat()
+        given.append({"reason": row.reason, "at": at, "before": before})
+        session.delete(row)
+    session.flush()
+    return given
+
+
+def part_pushes(
+    session: Session, kept_id: int, merged_id: int, given: Iterable[dict[str, Any]]
+) -> None:
+    """Each has again what came back for them; what came back since stays with the kept person."""
+    for push in given:
+        at = datetime.fromisoformat(push["at"])
+        session.add(WorklistPush(debtor_id=merged_id, reason=push["reason"], pushed_at=at))
+        own = session.get(WorklistPush, (kept_id, push["reason"]))
+        if own is not None and own.pushed_at == at and push["before"] is None:
+            session.delete(own)
+        elif own is not None and own.pushed_at == at:
+            own.pushed_at = datetime.fromisoformat(push["before"])
+    session.flush()
 
 
 def _given(

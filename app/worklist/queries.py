@@ -16,17 +16,26 @@ from app.core.settings import Settings
 from app.debts.queries import OWED
 
 REASONS = (
+    "visited",
     "callback",
     "broken_promise",
     "broken_agreement",
     "late_instalment",
+    "answered",
     "never_called",
     "amount",
     "age",
     "answers",
 )
 
-#: ``{which}`` narrows the people (alias o: rows of OWED). Columns as in worklist_item.
+#: What came back for the person (a row of worklist_push, alias ``{alias}``) and the holder has not been spoken
+#: to since. The table is small: joined, it costs the whole queue one look at it.
+_CAME_BACK = """LEFT JOIN worklist_push {alias} ON {alias}.debtor_id = w.debtor_id AND {alias}.reason = '{reason}'
+           AND NOT EXISTS (SELECT FROM call c WHERE c.debtor_id = w.debtor_id AND c.verified
+                              AND c.started_at > {alias}.pushed_at)"""
+
+#: ``{which}`` narrows the people (alias o: rows of OWED). Columns as in worklist_item. Whom the field visited
+#: outweighs all that can be said of anybody else.
 WEIGHED = f"""
 WITH debt AS (
     SELECT o.debtor_id, SUM(o.collectable) AS collectable, MIN(o.oldest_due_on) AS oldest_due_on
@@ -45,6 +54,7 @@ WITH debt AS (
                                          AND c.started_at > g.judged_at)) AS broken_agreement,
            EXISTS (SELECT FROM agreement g WHERE g.debtor_id = w.debtor_id AND g.state = 'active'
                       AND g.late > 0) AS late_instalment,
+           fv.debtor_id IS NOT NULL AS visited, fa.debtor_id IS NOT NULL AS answered,
            NOT EXISTS (SELECT FROM call c WHERE c.debtor_id = w.debtor_id) AS never_called,
            EXISTS (SELECT FROM call c JOIN outcome u ON u.id = c.outcome_id
                      JOIN contact_point t ON t.id = c.contact_point_id
@@ -53,16 +63,21 @@ WITH debt AS (
       JOIN debtor d ON d.id = w.debtor_id AND d.deceased_reported_at IS NULL
       LEFT JOIN LATERAL (SELECT MIN(b.due_at) AS due_at FROM callback b
                           WHERE b.debtor_id = w.debtor_id AND b.done_at IS NULL) cb ON TRUE
+      {_CAME_BACK.format(alias="fv", reason="visited")}
+      {_CAME_BACK.format(alias="fa", reason="answered")}
      WHERE EXISTS (SELECT FROM contact_point t
                     WHERE t.debtor_id = w.debtor_id AND t.kind = 'phone' AND t.state <> 'retired')
 ), weighed AS (
     SELECT p.debtor_id, p.callback_at, r.code, r.weight
       FROM person p
      CROSS JOIN LATERAL (VALUES
+           ('visited', CASE WHEN p.visited AND :weight_visited > 0
+                            THEN :weight_visited + :weight_all_others ELSE 0 END),
            ('callback', CASE WHEN p.callback_at IS NOT NULL THEN :weight_callback ELSE 0 END),
            ('broken_promise', CASE WHEN p.broken_promise THEN :weight_broken_promise ELSE 0 END),
            ('broken_agreement', CASE WHEN p.broken_agreement THEN :weight_broken_agreement ELSE 0 END),
            ('late_instalment', CASE WHEN p.late_instalment THEN :weight_late_instalment ELSE 0 END),
+           ('answered', CASE WHEN p.answered THEN :weight_answered ELSE 0 END),
            ('never_called', CASE WHEN p.never_called THEN :weight_never_called ELSE 0 END),
            ('amount', CASE WHEN p.collectable >= 1000 THEN :weight_amount
                            WHEN p.collectable >= 300 THEN :weight_amount * 2 / 3
@@ -179,7 +194,9 @@ UPDATE worklist_item w
 
 def weigh_parameters(settings: Settings, now: datetime) -> Mapping[str, Any]:
     """The bind values of `WEIGHED`: one place where the queue reads its settings."""
-    return {f"weight_{n}": settings[f"weight_{n}"] for n in REASONS} | {
+    weights = {f"weight_{name}": settings[f"weight_{name}"] for name in REASONS}
+    return weights | {
+        "weight_all_others": sum(weights.values()) - weights["weight_visited"],
         "now": now,
         "day": local_day(now, settings["zone"]),
     }

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import delete, select, text, update
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -18,7 +19,7 @@ from app.core.errors import RuleBroken
 from app.core.planning import plan_once
 from app.core.settings import Settings
 from app.core.timeline import note_deed
-from app.worklist.models import Claim, WorklistItem
+from app.worklist.models import Claim, WorklistItem, WorklistPush
 from app.worklist.queries import BEST, PROMISED_BACK, PUT, PUT_OFF, weigh_parameters
 
 #: After so many refusals in a row the queue says that nobody may be called now.
@@ -65,6 +66,15 @@ def offer_again(
     if debtor_ids:
         session.execute(_PUT_OFF, {"debtor_ids": list(debtor_ids), "until": now})
     return queued
+
+
+def push(session: Session, settings: Settings, debtor_id: int, reason: str, now: datetime) -> None:
+    """Put the person on top, offered from now on, until the holder was spoken to since. ``reason``: visited
+    (the field came back) or answered (an area answered a complaint). Again: counted from ``now``."""
+    row = insert(WorklistPush).values(debtor_id=debtor_id, reason=reason, pushed_at=now)
+    key = [WorklistPush.debtor_id, WorklistPush.reason]
+    session.execute(row.on_conflict_do_update(index_elements=key, set_={"pushed_at": now}))
+    offer_again(session, settings, [debtor_id], now)
 
 
 def claim_next(
