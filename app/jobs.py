@@ -19,6 +19,8 @@ from app.core.errors import RuleBroken
 from app.core.jobs import enqueue, tasks
 from app.core.settings import settings_on
 from app.core.transaction import deed
+from app.core.uploads import sweep_uploads
+from app.core.web import files_folder
 from app.debtors.repeated import find_repeated_people
 from app.extensions import db
 from app.followup.runs import is_behind
@@ -138,6 +140,7 @@ def purge_downloads_job(timestamp: int) -> None:
     """At 03:20 of Guayaquil: files of people's data do not lie about."""
     with _flask[0].app_context(), deed() as session:
         purge_downloads(session, utcnow(), _flask[0].config["VAR"])
+        sweep_uploads(session, utcnow(), files_folder())
 
 
 @tasks.periodic(cron="* * * * *")

@@ -5,7 +5,6 @@ Pure: takes ``agent`` and ``now``. The files lie under ``TELECOBRO_VAR/downloads
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -17,6 +16,7 @@ from sqlalchemy.orm import Session
 from app.core.agent import Agent
 from app.core.jobs import enqueue
 from app.core.models import Download
+from app.core.store import new_file
 from app.core.timeline import note_deed
 
 #: As many rows as one waits for; a longer list is written by the worker.
@@ -108,17 +108,7 @@ def finish_download(
 
 def fill_file(folder: Path, write: Callable[[BinaryIO], None]) -> str:
     """Write a new file under ``folder`` and give its name there; nothing stays when writing fails."""
-    place = folder / "downloads"
-    place.mkdir(mode=0o700, exist_ok=True)
-    name = uuid.uuid4().hex
-    path = place / name
-    try:
-        with path.open("xb") as target:
-            write(target)
-    except BaseException:
-        path.unlink(missing_ok=True)
-        raise
-    return name
+    return new_file(folder / "downloads", write)
 
 
 def purge_downloads(session: Session, now: datetime, folder: Path) -> int:

@@ -22,6 +22,9 @@ from app.core.setting import Setting
 from app.core.setting_list import SETTINGS
 from app.core.timeline import note_deed
 
+#: As many as one form may bring.
+MOST_FILES = 5
+
 
 class Settings(Mapping[str, Any]):
     """The values that hold on a day; ``settings["zone"]`` is typed as its setting says."""
@@ -42,6 +45,11 @@ class Settings(Mapping[str, Any]):
 def max_file_bytes(settings: Mapping[str, Any]) -> int:
     """The largest file that may be loaded."""
     return settings["max_file_mb"] * 1024 * 1024
+
+
+def max_attached_bytes(settings: Mapping[str, Any]) -> int:
+    """The largest form with files that are attached to something."""
+    return MOST_FILES * max(settings["photo_max_mb"], settings["attachment_max_mb"]) * 1024 * 1024
 
 
 def settings_on(session: Session, day: date) -> Settings:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
+from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
@@ -30,7 +31,7 @@ from app.core.agent import Agent
 from app.core.errors import RuleBroken
 from app.core.money import money, number_locale, whole
 from app.core.reference import remembered
-from app.core.settings import Settings, max_file_bytes, settings_on
+from app.core.settings import Settings, max_attached_bytes, max_file_bytes, settings_on
 from app.extensions import db
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -39,7 +40,7 @@ _DASH = "—"
 
 
 class Request(BaseRequest):
-    """A form with a file may be as large as the setting says, and what is typed beside it."""
+    """A form is as large as what is typed, and the files that its view takes of this person."""
 
     @property
     def max_content_length(self) -> int | None:
@@ -47,11 +48,35 @@ class Request(BaseRequest):
         typed = super().max_content_length
         if self.mimetype != "multipart/form-data" or typed is None:
             return typed
-        return max_file_bytes(settings()) + typed
+        return typed + _files_bytes(self.endpoint)
 
     @max_content_length.setter
     def max_content_length(self, value: int | None) -> None:
         self._max_content_length = value
+
+
+def takes_loads(view: Callable[..., Any]) -> Callable[..., Any]:
+    """Marks a view whose form brings a file as large as ``max_file_mb``, from whoever may use it."""
+    view.takes_loads = True  # type: ignore[attr-defined]
+    return view
+
+
+def _files_bytes(endpoint: str | None) -> int:
+    """Of nobody, nothing: a form is read before it is known who may send it."""
+    if endpoint is None or not current_user.is_authenticated:
+        return 0
+    view = current_app.view_functions[endpoint]
+    if hasattr(view, "takes_loads") and _may(view):
+        return max_file_bytes(settings())
+    return max_attached_bytes(settings())
+
+
+def _may(view: Any) -> bool:
+    """The permission of a framework's view, which is a method of its screen."""
+    permission = getattr(view, "_permission_name", None) or view.__name__
+    return current_app.appbuilder.sm.has_access(  # type: ignore[attr-defined]
+        f"can_{permission}", view.__self__.class_permission_name
+    )
 
 
 def init_app(app: Flask) -> None:
@@ -204,6 +229,13 @@ def session() -> Session:
 def var() -> Path:
     """The folder of this installation's own files."""
     return current_app.config["VAR"]
+
+
+def files_folder() -> Path:
+    """Where what people attach is kept: nothing serves it by itself."""
+    folder = var() / "files"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    return folder
 
 
 def user_id() -> int:

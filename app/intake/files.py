@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-import uuid
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -12,6 +11,7 @@ from typing import IO, Any
 from flask_babel import lazy_gettext as _l
 
 from app.core.errors import RuleBroken
+from app.core.store import new_file
 
 _CHUNK = 1024 * 1024
 
@@ -51,11 +51,8 @@ def stored_path(var: Path, stored_as: str) -> Path:
 
 def _keep(var: Path, name: str, stream: IO[bytes]) -> StoredFile:
     folder = var / "files"
-    folder.mkdir(mode=0o700, exist_ok=True)
-    stored_as = uuid.uuid4().hex
+    stored_as = new_file(folder, lambda target: shutil.copyfileobj(stream, target, _CHUNK))
     path = folder / stored_as
-    with path.open("xb") as target:
-        shutil.copyfileobj(stream, target, _CHUNK)
     with path.open("rb") as kept:
         digest = hashlib.file_digest(kept, "sha256").hexdigest()
     return StoredFile(name[:250], stored_as, digest, path)

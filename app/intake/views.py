@@ -47,6 +47,7 @@ class LoadView(LayoutPages, SavedLayoutPages, ProblemPages, UndoPages):
     @expose("/upload", methods=["POST"])
     @has_access
     @permission_name("load")
+    @web.takes_loads
     def upload(self) -> Any:
         """Keep the file as it came and let the worker read it; what no layout fits is described first."""
         try:
