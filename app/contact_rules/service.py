@@ -37,8 +37,11 @@ class Verdict:
         return not self.refused_by
 
 
-_ONE_ACCOUNT = text(
-    GATE.format(asked="SELECT debtor_id, id AS account_id FROM account WHERE id = :account_id")
+_ACCOUNTS = text(
+    GATE.format(
+        asked="SELECT debtor_id, id AS account_id FROM account"
+        " WHERE id = ANY(CAST(:account_ids AS bigint[]))"
+    )
 )
 _PERSONS = text(
     PERSONS.format(
@@ -53,9 +56,18 @@ def may_contact_about(
     session: Session, settings: Settings, account_id: int, channel: str, at: datetime
 ) -> Verdict:
     """The gate's answer for one account and its holder."""
+    return may_contact_about_each(session, settings, [account_id], channel, at)[account_id]
+
+
+def may_contact_about_each(
+    session: Session, settings: Settings, account_ids: Sequence[int], channel: str, at: datetime
+) -> dict[int, Verdict]:
+    """The gate's answer for each of ``account_ids`` and its holder."""
     plan_once(session)
-    values: dict[str, Any] = {"account_id": account_id} | gate_parameters(settings, channel, at)
-    return _verdict(*session.execute(_ONE_ACCOUNT, values).one())
+    values: dict[str, Any] = {"account_ids": list(account_ids)} | gate_parameters(
+        settings, channel, at
+    )
+    return {row[1]: _verdict(*row) for row in session.execute(_ACCOUNTS, values)}
 
 
 def may_contact(
