@@ -82,6 +82,11 @@ class Complaint(Model):
         Index("ix_complaint_due_on_id", "due_on", "id"),
         Index("ix_complaint_received_at_id", "received_at", "id"),
         Index("ix_complaint_area_due_on", "area_id", "due_on", "id"),
+        Index(
+            "ix_complaint_received_by_going",
+            "received_by_id",
+            postgresql_where="state IN ('received', 'routed', 'answered')",
+        ),
         Index("uq_complaint_call", "call_id", unique=True, postgresql_where="call_id IS NOT NULL"),
     )
 
@@ -165,6 +170,7 @@ class ComplaintEntry(Model):
     __tablename__ = "complaint_entry"
     __table_args__ = (
         CheckConstraint(f"kind IN {ENTRIES}", name="kind"),
+        CheckConstraint(f"ruling IN {RULINGS}", name="ruling"),
         Index("ix_complaint_entry_complaint_at", "complaint_id", "at"),
     )
 
@@ -175,6 +181,8 @@ class ComplaintEntry(Model):
     #: None: the system.
     by_id: Mapped[int | None] = mapped_column(Integer, ForeignKey("ab_user.id"))
     area_id: Mapped[int | None] = mapped_column(Integer, ForeignKey("area.id"), index=True)
+    #: Of an answer: the complaint's own ruling is gone once it is reopened.
+    ruling: Mapped[str | None] = mapped_column(String(10))
     text: Mapped[str] = mapped_column(Text, default="", server_default="")
 
     complaint: Mapped[Complaint] = relationship(back_populates="entries")
