@@ -147,7 +147,7 @@ def assign_referrals(
         referral.state, referral.assigned_to_id = "assigned", user_id
         referral.assigned_at, referral.assigned_by_id = now, agent.user_id
         referral.planned_on = planned_on
-        after = {"assigned_to": worker, "planned_on": planned_on}
+        after = {"assigned_to": worker, "assigned_to_id": user_id, "planned_on": planned_on}
         note_step(session, agent, now, "assign_referral", referral, **after)
     session.flush()
     return result
