@@ -143,8 +143,13 @@ UPDATE {table} t SET {", ".join(f"{name} = {value}" for name, value in columns.i
 """
 
 
+#: What other rooms say of an account stays: what is covered and contested, and since when it is enforced.
+_NOT_OF_LOADS = ("id", "covered", "contested", "enforced_at")
+
+
 def _columns(model: Any) -> dict[str, str]:
-    return {c.name: f"r.{c.name}" for c in model.__table__.columns if c.name != "id"}
+    names = [c.name for c in model.__table__.columns if c.name not in _NOT_OF_LOADS]
+    return {name: f"r.{name}" for name in names}
 
 
 #: A later load of another portfolio kept this load's word as what came before it: it gets the older one.
@@ -212,7 +217,7 @@ DELETE FROM bill b
  WHERE {bills} AND {_unnamed("bill", "b")}
    AND NOT EXISTS (SELECT FROM taken t WHERE t.id = b.account_id AND NOT t.is_unnamed)
 """,
-            # Those of an account that stays, and those on which an agreement stands.
+            # Those of an account that stays, and those that an agreement, a complaint or a hold names.
             f"UPDATE bill b SET closed_on = :as_of WHERE {bills}",
             "UPDATE account a SET closed_on = :as_of FROM taken t WHERE t.id = a.id AND NOT t.is_unnamed",
         ),
