@@ -160,7 +160,16 @@ def test_the_runs_of_a_day_are_added_up_and_the_second_adds_nothing(session, peo
         "agreements": dict.fromkeys(first.agreements, 0),
         "callbacks": {"due": 0, "late": 0, "freed": 0},
     } | dict.fromkeys(
-        ("holds_expired", "cases_closed", "cases_expired", "requeued", "unfinished"), 0
+        (
+            "holds_expired",
+            "cases_closed",
+            "cases_expired",
+            "referrals_proposed",
+            "referrals_ended",
+            "requeued",
+            "unfinished",
+        ),
+        0,
     )
     assert again.counts() == nothing | {"queue": 1}
     run = rows(session)[DAY]

@@ -42,6 +42,8 @@ _COUNTS = {
     "holds_expired": 5,
     "cases_closed": 6,
     "cases_expired": 0,
+    "referrals_proposed": 8,
+    "referrals_ended": 9,
     "requeued": 7,
     "unfinished": 0,
     "queue": 1234,
@@ -149,7 +151,7 @@ def test_the_days_go_into_a_file_and_the_timeline_tells_who_took_it(session, app
     answer = client.post("/runs/download", data={"form": "xlsx"}, buffered=True)
     sheet = CalamineWorkbook.from_filelike(BytesIO(answer.data)).get_sheet_by_index(0)
     head, today, yesterday = sheet.to_python()
-    assert len(head) == len(yesterday) == 22
+    assert len(head) == len(yesterday) == 24
     assert yesterday[-1] == 1234 and today[-1] == ""
     event = session.scalars(sa.select(TimelineEvent).where(TimelineEvent.deed == "download")).one()
     assert (event.agent_id, event.after) == (people.alma.user_id, {"rows": 2})

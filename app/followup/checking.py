@@ -15,7 +15,9 @@ from app.core.settings import settings_on
 from app.followup.models import FollowupRun
 from app.followup.queries import CHECKED, LEFT_UNDONE
 from app.followup.runs import judged_until, today_of
+from app.holds.contested import check_contested
 from app.promises.service import check_promises
+from app.referrals.rules import check_enforced
 
 #: What an agreement covers stands on its account.
 _AGREED = {"covered": "account.covered"}
@@ -33,8 +35,8 @@ class Difference:
 
 def check_followup(session: Session, now: datetime) -> tuple[list[Difference], dict[str, Any]]:
     """Everything that runs write, recomputed as of the day that was judged last: promises, agreements
-    and what they cover, holds that have ended, callbacks of who has left. What differs, and how many
-    rows of each were looked at."""
+    and what they cover, holds that have ended and what holds keep of the bills, accounts in the hands of
+    enforcement, callbacks of who has left. What differs, and how many rows of each were looked at."""
     latest = select(FollowupRun.day).order_by(FollowupRun.last_at.desc(), FollowupRun.day.desc())
     run = session.scalar(latest.limit(1))
     day = _judged_day(session, now, run)
@@ -44,6 +46,8 @@ def check_followup(session: Session, now: datetime) -> tuple[list[Difference], d
             Difference(_AGREED.get(d.what, f"agreement.{d.what}"), d.id, d.stored, d.computed)
             for d in check_agreements(session, day)
         ),
+        *_of_contested(session, day, today_of(session, now)),
+        *(Difference("account.enforced_at", *found) for found in check_enforced(session)),
         *(Difference(*row) for row in session.execute(text(LEFT_UNDONE), {"run": run})),
     ]
     checked = session.execute(text(CHECKED)).mappings().one()
@@ -56,6 +60,15 @@ def _judged_day(session: Session, now: datetime, run: date | None) -> date:
     if run is None:
         return today_of(session, now)
     return run if load is None else max(run, load)
+
+
+def _of_contested(session: Session, day: date, today: date) -> Iterator[Difference]:
+    """Neither as of the ``day`` that was judged nor, where a hold was placed, extended or lifted since, as
+    of ``today``."""
+    on_day = {found.account_id for found in check_contested(session, day)}
+    for found in check_contested(session, today):
+        if found.account_id in on_day:
+            yield Difference("account.contested", found.account_id, found.stored, found.contested)
 
 
 def _of_promises(session: Session, day: date) -> Iterator[Difference]:

@@ -38,5 +38,7 @@ SELECT (SELECT count(*) FROM promise) AS promises,
        (SELECT count(*) FROM agreement) AS agreements,
        (SELECT count(*) FROM account WHERE covered > 0) AS accounts_covered,
        (SELECT count(*) FROM hold) AS holds,
+       (SELECT count(*) FROM account WHERE contested > 0) AS accounts_contested,
+       (SELECT count(*) FROM account WHERE enforced_at IS NOT NULL) AS accounts_enforced,
        (SELECT count(*) FROM callback WHERE done_at IS NULL) AS callbacks
 """

@@ -44,6 +44,8 @@ _COUNTS = {
     ("holds_expired",): _l("Holds ended"),
     ("cases_closed",): _l("Cases closed by payments"),
     ("cases_expired",): _l("Cases past their hold"),
+    ("referrals_proposed",): _l("Referrals proposed by rule"),
+    ("referrals_ended",): _l("Referrals ended by payments"),
     ("callbacks", "due"): _l("Callbacks of the day"),
     ("callbacks", "late"): _l("Callbacks late"),
     ("callbacks", "freed"): _l("Callbacks freed"),
@@ -144,6 +146,8 @@ _SAID = {
     "void": _l("void:"),
     "holds_expired": _l("holds ended:"),
     "cases_closed": _l("cases closed:"),
+    "referrals_proposed": _l("referrals proposed:"),
+    "referrals_ended": _l("referrals ended:"),
     "unfinished": _l("calls without outcome:"),
     "freed": _l("callbacks freed:"),
 }

@@ -26,9 +26,11 @@ from app.core.settings import Settings, settings_on
 from app.core.timeline import note_deed
 from app.followup.queries import LEAVERS, QUEUED
 from app.followup.runs import days_to_run, judged_until, last_run_day, today_of, write_down
+from app.holds.contested import settle_contested
 from app.holds.expiry import expire_holds
 from app.models import Callback
 from app.promises.service import judge_promises
+from app.referrals.rules import end_paid, propose_by_rule
 from app.worklist.callbacks import free_work, missed_callbacks
 from app.worklist.service import build_worklist, requeue
 
@@ -40,7 +42,8 @@ _AGREEMENTS = ("active", "kept", "broken", "void")
 class FollowupResult:
     """What one run of ``day`` did. ``promises`` and ``agreements`` by the state that they turned to;
     ``callbacks``: open ones of the day (due), past their alarm (late), made anyone's (freed);
-    ``cases_expired`` cases whose hold is over and that nobody closed; ``requeued`` people of broken
+    ``cases_expired`` cases whose hold is over and that nobody closed; ``referrals_proposed`` to the field by
+    rule, ``referrals_ended`` because the debt was paid; ``requeued`` people of broken
     promises and agreements who are in the queue; ``queue`` people in it, None for a day made up for
     later, whose morning is gone."""
 
@@ -51,6 +54,8 @@ class FollowupResult:
     holds_expired: int
     cases_closed: int
     cases_expired: int
+    referrals_proposed: int
+    referrals_ended: int
     requeued: int
     unfinished: int
     queue: int | None
@@ -138,7 +143,10 @@ def _fall_due(
         "holds_expired": expire_holds(session, agent, now, day),
         "callbacks": _callbacks(session, agent, settings, now, day),
         "cases_expired": expired_cases(session, day),
+        "referrals_ended": end_paid(session, agent, now, settings, as_of),
+        "referrals_proposed": propose_by_rule(session, agent, now, settings, day),
     }
+    settle_contested(session, as_of)
     back = _debtors(promises, ("broken", "partial")) | _debtors(agreements, ("broken", "void"))
     return counts, sorted(back)
 
@@ -167,17 +175,21 @@ def follow_payments(
     accounts: Sequence[int] = (),
 ) -> dict[str, Any]:
     """After a load was applied or undone, of payments or of a portfolio: judge promises and agreements as
-    of ``day``, close the claims that payments prove, and weigh those people again. ``accounts``: those
-    from which an undone load took its payments. Counts as `FollowupResult` has them."""
+    of ``day``, close the claims that payments prove, end the referrals that are paid, sum up what is
+    contested of the bills as they are now, and weigh those people again. ``accounts``: those from which
+    an undone load took its payments. Counts as `FollowupResult` has them."""
     settings = settings_on(session, day)
     promises = judge_promises(session, agent, now, day, load_id, accounts)
     agreements = judge_agreements(session, agent, now, day, load_id, accounts)
     closed = close_paid_claims(session, agent, settings, now, day)
+    ended = end_paid(session, agent, now, settings, day)
+    settle_contested(session, day)
     requeue(session, settings, sorted(_debtors(promises) | _debtors(agreements)), now)
     return {
         "promises": _turned(promises, _PROMISES),
         "agreements": _turned(agreements, _AGREEMENTS),
         "cases_closed": closed,
+        "referrals_ended": ended,
     }
 
 

@@ -27,13 +27,27 @@ SELECT u.id AS user_id, concat_ws(' ', u.first_name, u.last_name) AS name
                 WHERE ur.user_id = u.id AND l.name = 'campo')
 """
 
+#: A case (alias r) that keeps its account in the hands of coactiva: approved, or handed over by somebody.
+_ENFORCING = """r.kind = 'enforcement'
+           AND (r.state = 'approved' OR r.state = 'closed' AND r.ended_by_id IS NOT NULL)"""
+
+#: Accounts whose mark is not what their cases say: id, whether it is marked, whether it should be.
+ENFORCED_OTHERWISE = f"""
+SELECT a.id, CAST(a.enforced_at IS NOT NULL AS text), CAST(e.account_id IS NOT NULL AS text)
+  FROM account a
+  LEFT JOIN (SELECT DISTINCT r.account_id FROM referral r WHERE {_ENFORCING}) e
+         ON e.account_id = a.id
+ WHERE (a.enforced_at IS NOT NULL) <> (e.account_id IS NOT NULL)
+ ORDER BY a.id
+"""
+
 #: Cases that go on and whose debt is paid or whose account no longer came, and those handed over to
 #: coactiva whose debt is.
 PAID = f"""
 SELECT r.id
   FROM referral r
  WHERE (r.state IN ('proposed', 'approved', 'assigned', 'visited')
-        OR r.state = 'closed' AND r.kind = 'enforcement' AND r.ended_by_id IS NOT NULL)
+        OR {_ENFORCING})
    AND COALESCE((SELECT o.owed FROM ({OWED}) o WHERE o.account_id = r.account_id), 0) <= 0
  ORDER BY r.id
 """

@@ -14,7 +14,7 @@ from app.core.settings import Settings
 from app.core.timeline import who_and_when
 from app.holds.service import lift_holds
 from app.referrals.models import Referral
-from app.referrals.queries import PAID, PROPOSE
+from app.referrals.queries import ENFORCED_OTHERWISE, PAID, PROPOSE
 from app.referrals.steps import end, lock_accounts, lock_referrals, note_step
 from app.worklist.service import offer_again
 
@@ -67,3 +67,9 @@ def _end_paid(session: Session, agent: Agent, now: datetime, referral: Referral)
     end(agent, now, referral, _ENDS.get(referral.state, "closed"), "paid")
     referral.ended_by_id = None
     note_step(session, agent, now, "end_referral", referral, why="paid")
+
+
+def check_enforced(session: Session) -> list[tuple[int, str, str]]:
+    """Accounts that are marked as in the hands of coactiva and have no case that says so, or the other way
+    about: ``(account, marked, should be)``, each ``true`` or ``false``."""
+    return [(*row,) for row in session.execute(text(ENFORCED_OTHERWISE))]

@@ -8,6 +8,7 @@ import pytest
 
 from app.core.settings import Settings
 from app.referrals.deciding import assign_referrals, decide_referrals
+from app.referrals.enforcement import add_paper, documents_to_add
 from app.referrals.models import Referral
 from app.referrals.service import NewReferral, propose_referral
 from app.worklist.service import build_worklist
@@ -62,5 +63,16 @@ def assign(session, people):
     def make(*referrals: Referral, worker=people.fredy, planned_on=TOMORROW, now=NOW):
         ids = [referral.id for referral in referrals]
         return assign_referrals(session, people.eva, now, SETTINGS, ids, worker.user_id, planned_on)
+
+    return make
+
+
+@pytest.fixture
+def file_all(session, people):
+    """``file_all(referral)``: Eva puts every paper of the catalogue into the case's file."""
+
+    def make(referral: Referral):
+        for document in documents_to_add(session, referral.id):
+            add_paper(session, people.eva, NOW, referral.id, document.id, "2026-001")
 
     return make
