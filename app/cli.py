@@ -42,6 +42,7 @@ from app.followup.runs import add_up
 from app.followup.service import catch_up, run_followup
 from app.models import User
 from app.reports.service import write_daily_workbook
+from app.quality.criteria import seed_criteria
 from app.seed.service import seed_demonstration
 from app.seed.users import demo_users as everybody
 from app.seed.users import seed_users
@@ -69,6 +70,7 @@ def setup() -> None:
             seed_holidays(session, range(utcnow().year, utcnow().year + 2))
             seed_catalogues(session)
             seed_areas(session)
+            seed_criteria(session)
         _first_administrator()
     click.echo("Telecobro está listo.")
 

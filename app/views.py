@@ -44,6 +44,11 @@ from app.followup.views import FollowView
 from app.intake.views import LoadView
 from app.payments.views import PaymentMeansScreen
 from app.promises.views import PromiseScreen
+from app.quality.mine import MyQualityView
+from app.quality.screens import CriterionScreen, QualityReviewScreen
+from app.quality.service import count_to_acknowledge, count_to_score
+from app.quality.trend_views import QualityTrendView
+from app.quality.views import QualityView
 from app.reports.agreed_views import AgreedDebtView
 from app.reports.board import BoardView
 from app.reports.day import DayView
@@ -82,6 +87,15 @@ def _to_decide() -> Select[int] | None:
     return count_to_decide(web.user_id()) if ("can_decide", "AgreementView") in mine else None
 
 
+def _to_score() -> Select[int] | None:
+    mine = current_app.extensions["appbuilder"].sm.my_permissions()
+    return count_to_score(web.user_id()) if ("can_score", "QualityView") in mine else None
+
+
+def _to_acknowledge() -> Select[int]:
+    return count_to_acknowledge(web.user_id())
+
+
 MENU: list[tuple[Any, list[Entry]]] = [
     (
         None,
@@ -93,6 +107,15 @@ MENU: list[tuple[Any, list[Entry]]] = [
             Entry(_l("My follow-ups"), FollowView, "mine", "mine", "flag"),
             Entry(_l("Calendar"), CalendarView, "mine", "mine", "calendar"),
             Entry(_l("My report"), DailyReportView, "mine", "mine", "report"),
+            Entry(
+                _l("My quality"),
+                MyQualityView,
+                "mine",
+                "mine",
+                "list",
+                _to_acknowledge,
+                also=(MyQualityView,),
+            ),
             Entry(_l("Loads"), LoadView, "loads", "read", "load"),
             Entry(_l("Calendar"), CalendarView, "unit", "unit", "calendar"),
             Entry(_l("Late callbacks"), CallbackView, "late", "read", "phone", _missed),
@@ -113,6 +136,15 @@ MENU: list[tuple[Any, list[Entry]]] = [
                 "flag",
                 _to_decide,
                 also=(AgreementView,),
+            ),
+            Entry(
+                _l("Quality"),
+                QualityView,
+                "desk",
+                "read",
+                "list",
+                _to_score,
+                also=(QualityView, QualityReviewScreen, QualityTrendView),
             ),
             Entry(_l("Daily report"), DailyReportView, "unit", "unit", "report"),
             Entry(_l("Runs of the day"), RunView, "days", "read", "calendar"),
@@ -139,6 +171,7 @@ MENU: list[tuple[Any, list[Entry]]] = [
             Entry(_l("Means of payment"), PaymentMeansScreen, "list", "list", "money"),
             Entry(_l("Holidays"), HolidayScreen, "list", "list", "calendar"),
             Entry(_l("Areas"), AreaScreen, "list", "list", "list"),
+            Entry(_l("Quality criteria"), CriterionScreen, "list", "list", "list"),
         ],
     ),
     (
@@ -160,6 +193,8 @@ UNLISTED: list[type] = [
     PersonView,
     PlanView,
     PromiseDeedView,
+    QualityReviewScreen,
+    QualityTrendView,
 ]
 
 

@@ -20,6 +20,7 @@ ROLE_OF = {username: role for username, (_first, _last, role) in PEOPLE.items()}
 #: By hand, so that a wrong grant in the code does not prove itself right.
 REACHES = {
     "operador": {
+        "/quality/mine/",
         "/",
         "/day/",
         "/day/live",
@@ -34,6 +35,14 @@ REACHES = {
     "campo": {"/", "/resetmypassword/form"},
     "area": {"/", "/resetmypassword/form"},
     "especialista": {
+        "/quality/",
+        "/quality/samples/draw",
+        "/quality/next",
+        "/quality/reviews/list/",
+        "/quality/trend/",
+        "/quality/criteria/list/",
+        "/quality/criteria/add",
+        "/quality/criteria/history",
         "/agreements/list/",
         "/agreements/find",
         "/cases/",
@@ -81,6 +90,9 @@ REACHES = {
         "/areas/history",
     },
     "administrador": {
+        "/quality/criteria/list/",
+        "/quality/criteria/add",
+        "/quality/criteria/history",
         "/",
         "/resetmypassword/form",
         "/downloads/",
@@ -114,6 +126,11 @@ REACHES = {
         "/roles/history",
     },
     "auditor": {
+        "/quality/",
+        "/quality/reviews/list/",
+        "/quality/trend/",
+        "/quality/criteria/list/",
+        "/quality/criteria/history",
         "/agreements/list/",
         "/cases/",
         "/cases/list/",
@@ -166,6 +183,7 @@ DOWNLOADS = {
     "/reports/daily/mine/download",
     "/reports/agreed/download",
     "/reports/unreached/download",
+    "/quality/trend/download",
 }
 
 

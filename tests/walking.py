@@ -20,6 +20,8 @@ from app.models import (
     Load,
     PersonMerge,
     Promise,
+    QualityReview,
+    QualitySample,
     SavedView,
     VerificationCase,
 )
@@ -93,6 +95,8 @@ def _value(app: Flask, session: Session, rule: Rule, name: str) -> Any:
         "call_id": Call,
         "promise_id": Promise,
         "case_id": VerificationCase,
+        "sample_id": QualitySample,
+        "review_id": QualityReview,
         "load_id": Load,
         "view_id": SavedView,
         "download_id": Download,

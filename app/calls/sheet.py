@@ -4,7 +4,7 @@ not even read until the check has passed.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -191,7 +191,7 @@ def call_sheet(
         ),
         results=results,
         best_hour=best_hour(debtor.contact_points, results),
-        script=_script(session, claim),
+        script=script_for(session, claim.reasons),
         statement=statement_of(session, settings, now, debtor) if identity.verified else None,
         outcomes=[o for o in current_outcomes(session) if not o.by_system and _fits(claim, o)],
         reasons=[reason for reason in nonpayment_reasons(session) if reason.is_active],
@@ -262,10 +262,10 @@ def point_results(session: Session, settings: Settings, debtor_id: int) -> dict[
     return {row[0]: point_result(settings, row[1:]) for row in rows}
 
 
-def _script(session: Session, claim: Claim) -> Script:
-    """The script of the heaviest reason that has one, else the general one."""
+def script_for(session: Session, reasons: Sequence[Mapping[str, Any]]) -> Script:
+    """The script of the heaviest of a claim's ``reasons`` that has one, else the general one."""
     by_reason = {script.reason: script for script in scripts(session)}
-    for reason in claim.reasons:
+    for reason in reasons:
         if reason["code"] in by_reason:
             return by_reason[reason["code"]]
     return by_reason.get("") or Script(name="", opening="", verified="", third_party="")

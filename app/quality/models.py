@@ -19,6 +19,7 @@ from sqlalchemy import (
     UniqueConstraint,
     text,
 )
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.core.columns import BigKey, Moment, SmallKey, UserRef, ref
@@ -60,6 +61,10 @@ class QualitySample(Model):
     first_day: Mapped[date] = mapped_column(Date)
     last_day: Mapped[date] = mapped_column(Date)
     per_operator: Mapped[int] = mapped_column(Integer)
+    #: Whose calls it was drawn from, also those who had none.
+    operator_ids: Mapped[list[int]] = mapped_column(
+        ARRAY(Integer), default=list, server_default=text("'{}'")
+    )
     #: So that the same draw can be made again: the order is a hash of it and the call.
     seed: Mapped[str] = mapped_column(String(32))
     drawn_at: Mapped[Moment]

@@ -7,3 +7,4 @@ import "./js/dialogs.js";
 import "./js/lists.js";
 import "./js/keep.js";
 import "./js/live.js";
+import "./js/scorecard.js";

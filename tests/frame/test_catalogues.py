@@ -27,6 +27,12 @@ CATALOGUES = {
         "position": "78",
         "is_active": "y",
     },
+    "CriterionScreen": {
+        "name": "Criterio de prueba",
+        "weight": "5",
+        "position": "79",
+        "is_active": "y",
+    },
     "AreaScreen": {"name": "Área de prueba", "is_active": "y"},
     "RoleScreen": {"name": "rol-de-prueba"},
     "UserScreen": {
