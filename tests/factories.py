@@ -258,7 +258,8 @@ def make_hold(
     channel: str | None = None,
     **columns: Any,
 ) -> Hold:
-    """A hold on the person, or on ``account``, or an opt-out of ``channel``; both days included."""
+    """A hold on the person, or on ``account``, or an opt-out of ``channel``; both days included. Placed a
+    month before it begins unless told."""
     hold = Hold(
         scope="account" if account else "channel" if channel else "person",
         debtor_id=debtor.id,
@@ -267,7 +268,10 @@ def make_hold(
         starts_on=starts_on,
         ends_on=ends_on,
         **(
-            {"reason": "optout" if channel else "hardship", "placed_at": _midnight(starts_on)}
+            {
+                "reason": "optout" if channel else "hardship",
+                "placed_at": _midnight(starts_on - timedelta(days=30)),
+            }
             | columns
         ),
     )

@@ -7,6 +7,8 @@ closed by default: a rule that cannot be answered refuses.
 ``refused_by`` (every rule that refuses, in `RULES` order) and ``next_allowed_at`` (null while some
 rule has no end of its own). Parameters: ``at`` timestamptz, ``channel``, and the settings in
 `gate_parameters`.
+
+A hold stands at a moment when it had been placed and not yet lifted then, whatever became of it since.
 """
 
 from __future__ import annotations
@@ -23,32 +25,63 @@ RULES = (
     "holiday",
     "attempts",
     "contacts",
+    "week",
     "nothing_owed",
     "stale",
     "promise",
     "agreement",
+    "enforcement",
     "hold",
     "opt_out",
     "deceased",
     "no_contact_point",
 )
 
+#: A hold (alias h) that nobody had lifted at the moment m, and whose last day was not over.
+_STANDS = (
+    "h.ends_on >= m.day AND h.placed_at <= m.at AND (h.lifted_at IS NULL OR h.lifted_at > m.at)"
+)
+#: The field's own hold is no reason for it not to go.
+_STOPS = "(h.reason <> 'referral' OR :channel <> 'visit')"
+#: Being called at the hour that one asked for is service, and part of that contact.
+_ASKED_FOR = """EXISTS (
+               SELECT FROM callback b
+                WHERE b.debtor_id = d.id AND b.done_at IS NULL AND b.due_at >= m.day_start
+                  AND b.due_at <= m.at)"""
+#: The contact point (alias c) is a number under hold, or the equal of one of a person joined to this one.
+_HELD_NUMBER = f"""EXISTS (
+               SELECT FROM hold h JOIN contact_point k ON k.id = h.contact_point_id
+                WHERE h.debtor_id = d.id AND h.scope = 'number' AND h.starts_on <= m.day AND {_STANDS}
+                  AND k.kind = c.kind AND k.value = c.value)"""
+
+
+def _week_until(cap: str, which: str) -> str:
+    """The last day on which as many as ``cap`` of the person's attempts lie within seven days: that of the
+    oldest of so many, and six more. Null without a cap, and while there are fewer."""
+    limit = f"CAST(:{cap} AS integer)"
+    return f"""(
+               SELECT (t.at AT TIME ZONE :zone)::date + 6 FROM contact_attempt t
+                WHERE {limit} > 0 AND t.debtor_id = d.id AND {which}
+                  AND t.at >= m.week_start AND t.at < m.at
+                ORDER BY t.at DESC OFFSET GREATEST({limit} - 1, 0) LIMIT 1)"""
+
+
 GATE = f"""
 WITH moment AS MATERIALIZED (
     SELECT at, at AT TIME ZONE :zone AS wall, (at AT TIME ZONE :zone)::date AS day,
            (at AT TIME ZONE :zone)::date::timestamp AT TIME ZONE :zone AS day_start,
-           ((at AT TIME ZONE :zone)::date + 1)::timestamp AT TIME ZONE :zone AS day_end
+           ((at AT TIME ZONE :zone)::date + 1)::timestamp AT TIME ZONE :zone AS day_end,
+           ((at AT TIME ZONE :zone)::date - 6)::timestamp AT TIME ZONE :zone AS week_start
       FROM (SELECT CAST(:at AS timestamptz) AS at) given
 ), asked AS MATERIALIZED (
     {{asked}}
-), person AS (
+), person AS MATERIALIZED (
     SELECT d.id AS debtor_id, d.deceased_reported_at IS NOT NULL AS deceased,
            tried.attempts >= :attempts_per_day AS attempts_spent,
-           -- Being called at the hour that one asked for is service, and part of that contact.
-           tried.contacts >= :contacts_per_day AND NOT EXISTS (
-               SELECT FROM callback b
-                WHERE b.debtor_id = d.id AND b.done_at IS NULL AND b.due_at >= m.day_start
-                  AND b.due_at <= m.at) AS contacts_spent,
+           tried.contacts >= :contacts_per_day AND NOT {_ASKED_FOR} AS contacts_spent,
+           GREATEST({_week_until("attempts_per_week", "TRUE")},
+                    CASE WHEN CAST(:contacts_per_week AS integer) > 0 AND NOT {_ASKED_FOR}
+                         THEN {_week_until("contacts_per_week", "t.answered")} END) AS week_until,
            CASE :channel
                 WHEN 'visit' THEN EXISTS (SELECT FROM account a
                                        WHERE a.debtor_id = d.id AND btrim(a.address) <> '')
@@ -59,7 +92,8 @@ WITH moment AS MATERIALIZED (
                      WHERE c.debtor_id = d.id AND c.state <> 'retired'
                        AND CASE :channel WHEN 'call' THEN c.kind = 'phone'
                                          WHEN 'email' THEN c.kind = 'email'
-                                         ELSE c.kind = 'phone' AND c.is_mobile END)
+                                         ELSE c.kind = 'phone' AND c.is_mobile END
+                       AND NOT {_HELD_NUMBER})
            END AS reachable
       FROM (SELECT DISTINCT debtor_id FROM asked) q
       JOIN debtor d ON d.id = q.debtor_id
@@ -74,32 +108,33 @@ WITH moment AS MATERIALIZED (
      CROSS JOIN moment m
      CROSS JOIN LATERAL (
            SELECT h.scope, h.starts_on, h.ends_on FROM hold h
-            WHERE h.debtor_id = q.debtor_id AND h.ends_on >= m.day AND h.lifted_at IS NULL
-              AND (h.scope = 'person' OR (h.scope = 'channel' AND h.channel = :channel))
+            WHERE h.debtor_id = q.debtor_id AND {_STANDS}
+              AND (h.scope = 'person' AND {_STOPS} OR h.scope = 'channel' AND h.channel = :channel)
            UNION ALL
            SELECT h.scope, h.starts_on, h.ends_on FROM hold h
-            WHERE h.account_id = q.account_id AND h.scope = 'account' AND h.ends_on >= m.day
-              AND h.lifted_at IS NULL) h
+            WHERE h.account_id = q.account_id AND h.scope = 'account' AND {_STANDS} AND {_STOPS}) h
 ), holding AS (
     SELECT h.debtor_id, h.account_id,
-           max(h.ends_on) FILTER (WHERE h.scope <> 'channel') AS hold_until,
-           max(h.ends_on) FILTER (WHERE h.scope = 'channel') AS opt_out_until
+           max(h.ends_on) FILTER (WHERE h.scope <> 'channel' AND h.starts_on <= m.day) AS hold_until,
+           max(h.ends_on) FILTER (WHERE h.scope = 'channel' AND h.starts_on <= m.day) AS opt_out_until,
+           max(h.ends_on) AS last_held
       FROM held h CROSS JOIN moment m
-     WHERE h.starts_on <= m.day
      GROUP BY h.debtor_id, h.account_id
 ), fact AS (
     SELECT q.debtor_id, q.account_id, m.at, m.day, m.day_end,
            m.wall::time < :contact_from OR m.wall::time >= :contact_until AS out_of_hours,
            EXTRACT(isodow FROM m.day) > 5 AS weekend,
            EXISTS (SELECT FROM holiday f WHERE f.day = m.day) AS holiday,
-           p.attempts_spent, p.contacts_spent, p.deceased, p.reachable,
+           p.attempts_spent, p.contacts_spent, p.week_until, p.deceased, p.reachable,
            COALESCE(o.owed, 0) <= 0 AS nothing_owed,
            m.day - GREATEST(f.as_of, a.balance_as_of) > :stale_after_days AS stale,
            pr.check_on AS promise_until,
+           -- What may be asked for, were the account not in the hands of enforcement.
            COALESCE(o.agreed, 0) + COALESCE(o.covered, 0) > 0
-               AND COALESCE(o.collectable, 0) <= 0 AS agreed,
-           COALESCE(o.disputed, 0) > 0 AND o.collectable <= 0 AS disputed,
-           h.hold_until, h.opt_out_until
+               AND COALESCE(o.owed - o.disputed - o.covered, 0) <= 0 AS agreed,
+           COALESCE(a.enforced_at <= m.at, FALSE) AS enforced,
+           COALESCE(o.disputed, 0) > 0 AND o.owed - o.disputed - o.covered <= 0 AS disputed,
+           h.hold_until, h.opt_out_until, h.last_held
       FROM asked q
      CROSS JOIN moment m
       JOIN person p ON p.debtor_id = q.debtor_id
@@ -110,7 +145,7 @@ WITH moment AS MATERIALIZED (
              ON pr.account_id = q.account_id AND pr.state = 'pending' AND m.day <= pr.check_on
       LEFT JOIN holding h
              ON h.debtor_id = q.debtor_id AND h.account_id IS NOT DISTINCT FROM q.account_id
-), verdict AS (
+), verdict AS MATERIALIZED (
     SELECT debtor_id, account_id,
            array_remove(ARRAY[
                CASE WHEN out_of_hours THEN 'hours' END,
@@ -118,33 +153,39 @@ WITH moment AS MATERIALIZED (
                CASE WHEN holiday THEN 'holiday' END,
                CASE WHEN attempts_spent THEN 'attempts' END,
                CASE WHEN contacts_spent THEN 'contacts' END,
+               CASE WHEN week_until IS NOT NULL THEN 'week' END,
                CASE WHEN nothing_owed THEN 'nothing_owed' END,
                CASE WHEN stale THEN 'stale' END,
                CASE WHEN promise_until IS NOT NULL THEN 'promise' END,
                CASE WHEN agreed THEN 'agreement' END,
+               CASE WHEN enforced THEN 'enforcement' END,
                CASE WHEN disputed OR hold_until IS NOT NULL THEN 'hold' END,
                CASE WHEN opt_out_until IS NOT NULL THEN 'opt_out' END,
                CASE WHEN deceased THEN 'deceased' END,
                CASE WHEN NOT reachable THEN 'no_contact_point' END], NULL) AS refused_by,
-           nothing_owed OR COALESCE(stale, FALSE) OR agreed OR disputed OR deceased OR NOT reachable AS endless,
+           nothing_owed OR COALESCE(stale, FALSE) OR agreed OR enforced OR disputed OR deceased
+               OR NOT reachable AS endless,
+           last_held,
            GREATEST(
                at,
                CASE WHEN attempts_spent OR contacts_spent THEN day_end END,
-               (GREATEST(promise_until, hold_until, opt_out_until) + 1)::timestamp AT TIME ZONE :zone
+               (GREATEST(week_until, promise_until, hold_until, opt_out_until) + 1)::timestamp
+                   AT TIME ZONE :zone
            ) AS earliest
       FROM fact
 )
 SELECT v.debtor_id, v.account_id, v.refused_by,
        CASE WHEN v.refused_by <> '{{{{}}}}' AND NOT v.endless THEN (
            SELECT GREATEST(v.earliest, (g.day + CAST(:contact_from AS time)) AT TIME ZONE :zone)
-             FROM generate_series(0, 120) n
-            CROSS JOIN LATERAL (SELECT (v.earliest AT TIME ZONE :zone)::date + n AS day) g
+             FROM (SELECT (v.earliest AT TIME ZONE :zone)::date AS day) first
+            CROSS JOIN generate_series(0, 120 + GREATEST(v.last_held - first.day, 0)) n
+            CROSS JOIN LATERAL (SELECT first.day + n AS day) g
             WHERE EXTRACT(isodow FROM g.day) <= 5
               AND NOT EXISTS (SELECT FROM holiday f WHERE f.day = g.day)
-              AND NOT EXISTS (SELECT FROM held h
-                               WHERE h.debtor_id = v.debtor_id
-                                 AND h.account_id IS NOT DISTINCT FROM v.account_id
-                                 AND g.day BETWEEN h.starts_on AND h.ends_on)
+              AND (v.last_held IS NULL OR g.day > v.last_held OR NOT EXISTS (
+                  SELECT FROM held h
+                   WHERE h.debtor_id = v.debtor_id AND h.account_id IS NOT DISTINCT FROM v.account_id
+                     AND g.day BETWEEN h.starts_on AND h.ends_on))
               AND v.earliest < (g.day + CAST(:contact_until AS time)) AT TIME ZONE :zone
             ORDER BY n LIMIT 1) END AS next_allowed_at
   FROM verdict v
@@ -172,6 +213,8 @@ def gate_parameters(settings: Settings, channel: str, at: datetime) -> dict[str,
         "contact_until",
         "attempts_per_day",
         "contacts_per_day",
+        "attempts_per_week",
+        "contacts_per_week",
         "stale_after_days",
     )
     return {name: settings[name] for name in names} | {"channel": channel, "at": at}

@@ -21,10 +21,12 @@ LABELS = {
     "holiday": _l("it is a holiday"),
     "attempts": _l("today's attempts are used up"),
     "contacts": _l("this person has already been contacted today"),
+    "week": _l("the attempts or contacts of seven days are used up"),
     "nothing_owed": _l("nothing is owed"),
     "stale": _l("the portfolio is too old: load the newest file first"),
     "promise": _l("a promise is pending and not yet due"),
     "agreement": _l("an agreement is up to date"),
+    "enforcement": _l("the account is in the hands of enforcement"),
     "hold": _l("it is on hold"),
     "opt_out": _l("the person asked not to be contacted by this channel"),
     "deceased": _l("the holder is reported deceased"),
@@ -56,7 +58,7 @@ def _from_when(verdict: Verdict) -> str:
     return " " + _("Allowed from %(moment)s on.", moment=web.moment(verdict.next_allowed_at))
 
 
-#: What a list says for a rule, most lasting first; ``hours`` to ``contacts`` are about the moment and say
+#: What a list says for a rule, most lasting first; ``hours`` to ``week`` are about the moment and say
 #: when instead.
 _SHORT: Mapping[str, tuple[Any, str]] = {
     "deceased": (_l("reported deceased"), "bad"),
@@ -64,6 +66,7 @@ _SHORT: Mapping[str, tuple[Any, str]] = {
     "nothing_owed": (_l("owes nothing"), "muted"),
     "stale": (_l("portfolio too old"), "wait"),
     "opt_out": (_l("asked not to be called"), "bad"),
+    "enforcement": (_l("in enforcement"), "bad"),
     "agreement": (_l("agreement in force"), "wait"),
     "hold": (_l("on hold"), "wait"),
     "promise": (_l("paused"), "wait"),
