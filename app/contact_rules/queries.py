@@ -43,16 +43,28 @@ _STANDS = (
 )
 #: The field's own hold is no reason for it not to go.
 _STOPS = "(h.reason <> 'referral' OR :channel <> 'visit')"
-#: Being called at the hour that one asked for is service, and part of that contact.
-_ASKED_FOR = """EXISTS (
+#: Being called at the hour that one asked for is service, and part of that contact; another channel is not.
+_ASKED_FOR = """(:channel = 'call' AND EXISTS (
                SELECT FROM callback b
                 WHERE b.debtor_id = d.id AND b.done_at IS NULL AND b.due_at >= m.day_start
-                  AND b.due_at <= m.at)"""
-#: The contact point (alias c) is a number under hold, or the equal of one of a person joined to this one.
-_HELD_NUMBER = f"""EXISTS (
-               SELECT FROM hold h JOIN contact_point k ON k.id = h.contact_point_id
-                WHERE h.debtor_id = d.id AND h.scope = 'number' AND h.starts_on <= m.day AND {_STANDS}
-                  AND k.kind = c.kind AND k.value = c.value)"""
+                  AND b.due_at <= m.at))"""
+#: A contact point (alias c) of ``{debtor}`` that serves the channel and that nobody retired.
+_POINT = """contact_point c
+                     WHERE c.debtor_id = {debtor} AND c.state <> 'retired'
+                       AND CASE :channel WHEN 'call' THEN c.kind = 'phone'
+                                         WHEN 'email' THEN c.kind = 'email'
+                                         WHEN 'visit' THEN c.kind = 'address'
+                                         ELSE c.kind = 'phone' AND c.is_mobile END"""
+#: Such a point that is not under hold on ``{day}``, nor the equal of one of a person joined to this one.
+_FREE_POINT = f"""{_POINT}
+                       AND NOT EXISTS (
+                           SELECT FROM hold h JOIN contact_point k ON k.id = h.contact_point_id
+                            WHERE h.debtor_id = {{debtor}} AND h.scope = 'number'
+                              AND {{day}} BETWEEN h.starts_on AND h.ends_on AND {_STANDS}
+                              AND k.kind = c.kind AND k.value = c.value)"""
+#: An account is visited wherever an address of its holder is known, of an account or given.
+_AT_AN_ACCOUNT = """:channel = 'visit' AND EXISTS (
+                     SELECT FROM account a WHERE a.debtor_id = d.id AND btrim(a.address) <> '')"""
 
 
 def _week_until(cap: str, which: str) -> str:
@@ -78,23 +90,18 @@ WITH moment AS MATERIALIZED (
 ), person AS MATERIALIZED (
     SELECT d.id AS debtor_id, d.deceased_reported_at IS NOT NULL AS deceased,
            tried.attempts >= :attempts_per_day AS attempts_spent,
-           tried.contacts >= :contacts_per_day AND NOT {_ASKED_FOR} AS contacts_spent,
-           GREATEST({_week_until("attempts_per_week", "TRUE")},
-                    CASE WHEN CAST(:contacts_per_week AS integer) > 0 AND NOT {_ASKED_FOR}
-                         THEN {_week_until("contacts_per_week", "t.answered")} END) AS week_until,
-           CASE :channel
-                WHEN 'visit' THEN EXISTS (SELECT FROM account a
-                                       WHERE a.debtor_id = d.id AND btrim(a.address) <> '')
-                     OR EXISTS (SELECT FROM contact_point c WHERE c.debtor_id = d.id
-                                   AND c.kind = 'address' AND c.state <> 'retired')
-                ELSE EXISTS (
-                    SELECT FROM contact_point c
-                     WHERE c.debtor_id = d.id AND c.state <> 'retired'
-                       AND CASE :channel WHEN 'call' THEN c.kind = 'phone'
-                                         WHEN 'email' THEN c.kind = 'email'
-                                         ELSE c.kind = 'phone' AND c.is_mobile END
-                       AND NOT {_HELD_NUMBER})
-           END AS reachable
+           {_week_until("attempts_per_week", "TRUE")} AS week_until,
+           -- The last day on which only what was asked for is part of a contact that was.
+           GREATEST(CASE WHEN tried.contacts >= :contacts_per_day THEN m.day END,
+                    contacts_week.until) AS contacts_until,
+           tried.contacts >= :contacts_per_day AND NOT asked_for.now AS contacts_spent,
+           contacts_week.until IS NOT NULL AND NOT asked_for.now AS contacts_week_spent,
+           at_account.known OR EXISTS (SELECT FROM {_POINT.format(debtor="d.id")}) AS reachable,
+           at_account.known OR EXISTS (
+               SELECT FROM {_FREE_POINT.format(debtor="d.id", day="m.day")}) AS reachable_today,
+           CASE WHEN NOT at_account.known THEN (
+               SELECT max(h.ends_on) FROM hold h
+                WHERE h.debtor_id = d.id AND h.scope = 'number' AND {_STANDS}) END AS numbers_until
       FROM (SELECT DISTINCT debtor_id FROM asked) q
       JOIN debtor d ON d.id = q.debtor_id
      CROSS JOIN moment m
@@ -102,6 +109,9 @@ WITH moment AS MATERIALIZED (
            SELECT count(*) AS attempts, count(*) FILTER (WHERE t.answered) AS contacts
              FROM contact_attempt t
             WHERE t.debtor_id = d.id AND t.at >= m.day_start AND t.at < m.at) tried
+     CROSS JOIN LATERAL (SELECT {_ASKED_FOR} AS now) asked_for
+     CROSS JOIN LATERAL (SELECT {_AT_AN_ACCOUNT} AS known) at_account
+     CROSS JOIN LATERAL (SELECT {_week_until("contacts_per_week", "t.answered")} AS until) contacts_week
 ), held AS (
     SELECT q.debtor_id, q.account_id, h.scope, h.starts_on, h.ends_on
       FROM asked q
@@ -125,7 +135,9 @@ WITH moment AS MATERIALIZED (
            m.wall::time < :contact_from OR m.wall::time >= :contact_until AS out_of_hours,
            EXTRACT(isodow FROM m.day) > 5 AS weekend,
            EXISTS (SELECT FROM holiday f WHERE f.day = m.day) AS holiday,
-           p.attempts_spent, p.contacts_spent, p.week_until, p.deceased, p.reachable,
+           p.attempts_spent, p.contacts_spent, p.contacts_until, p.deceased, p.reachable,
+           p.week_until IS NOT NULL OR p.contacts_week_spent AS week_spent, p.week_until,
+           p.reachable_today, p.numbers_until,
            COALESCE(o.owed, 0) <= 0 AS nothing_owed,
            m.day - GREATEST(f.as_of, a.balance_as_of) > :stale_after_days AS stale,
            pr.check_on AS promise_until,
@@ -153,7 +165,7 @@ WITH moment AS MATERIALIZED (
                CASE WHEN holiday THEN 'holiday' END,
                CASE WHEN attempts_spent THEN 'attempts' END,
                CASE WHEN contacts_spent THEN 'contacts' END,
-               CASE WHEN week_until IS NOT NULL THEN 'week' END,
+               CASE WHEN week_spent THEN 'week' END,
                CASE WHEN nothing_owed THEN 'nothing_owed' END,
                CASE WHEN stale THEN 'stale' END,
                CASE WHEN promise_until IS NOT NULL THEN 'promise' END,
@@ -162,13 +174,13 @@ WITH moment AS MATERIALIZED (
                CASE WHEN disputed OR hold_until IS NOT NULL THEN 'hold' END,
                CASE WHEN opt_out_until IS NOT NULL THEN 'opt_out' END,
                CASE WHEN deceased THEN 'deceased' END,
-               CASE WHEN NOT reachable THEN 'no_contact_point' END], NULL) AS refused_by,
+               CASE WHEN NOT reachable_today THEN 'no_contact_point' END], NULL) AS refused_by,
            nothing_owed OR COALESCE(stale, FALSE) OR agreed OR enforced OR disputed OR deceased
                OR NOT reachable AS endless,
-           last_held,
+           last_held, numbers_until, contacts_until,
            GREATEST(
                at,
-               CASE WHEN attempts_spent OR contacts_spent THEN day_end END,
+               CASE WHEN attempts_spent THEN day_end END,
                (GREATEST(week_until, promise_until, hold_until, opt_out_until) + 1)::timestamp
                    AT TIME ZONE :zone
            ) AS earliest
@@ -176,17 +188,31 @@ WITH moment AS MATERIALIZED (
 )
 SELECT v.debtor_id, v.account_id, v.refused_by,
        CASE WHEN v.refused_by <> '{{{{}}}}' AND NOT v.endless THEN (
-           SELECT GREATEST(v.earliest, (g.day + CAST(:contact_from AS time)) AT TIME ZONE :zone)
+           SELECT g.opens
              FROM (SELECT (v.earliest AT TIME ZONE :zone)::date AS day) first
-            CROSS JOIN generate_series(0, 120 + GREATEST(v.last_held - first.day, 0)) n
-            CROSS JOIN LATERAL (SELECT first.day + n AS day) g
+            CROSS JOIN moment m
+            CROSS JOIN generate_series(0, 120 + GREATEST(v.last_held - first.day, v.numbers_until - first.day, 0)) n
+            CROSS JOIN LATERAL (SELECT first.day + n AS day) later
+            CROSS JOIN LATERAL (
+                  SELECT later.day, CASE
+                         WHEN v.contacts_until >= later.day THEN (
+                              SELECT GREATEST(v.earliest, min(b.due_at)) FROM callback b
+                               WHERE :channel = 'call' AND b.debtor_id = v.debtor_id
+                                 AND b.done_at IS NULL AND (b.due_at AT TIME ZONE :zone)::date = later.day
+                              HAVING count(*) > 0)
+                         ELSE v.earliest END AS moment) c
+            CROSS JOIN LATERAL (
+                  SELECT c.day, GREATEST(c.moment, (c.day + CAST(:contact_from AS time)) AT TIME ZONE :zone)
+                         AS opens) g
             WHERE EXTRACT(isodow FROM g.day) <= 5
+              AND c.moment < (g.day + CAST(:contact_until AS time)) AT TIME ZONE :zone
               AND NOT EXISTS (SELECT FROM holiday f WHERE f.day = g.day)
               AND (v.last_held IS NULL OR g.day > v.last_held OR NOT EXISTS (
                   SELECT FROM held h
                    WHERE h.debtor_id = v.debtor_id AND h.account_id IS NOT DISTINCT FROM v.account_id
                      AND g.day BETWEEN h.starts_on AND h.ends_on))
-              AND v.earliest < (g.day + CAST(:contact_until AS time)) AT TIME ZONE :zone
+              AND (v.numbers_until IS NULL OR v.numbers_until < g.day OR EXISTS (
+                   SELECT FROM {_FREE_POINT.format(debtor="v.debtor_id", day="g.day")}))
             ORDER BY n LIMIT 1) END AS next_allowed_at
   FROM verdict v
 """
