@@ -49,6 +49,7 @@ from app.quality.screens import CriterionScreen, QualityReviewScreen
 from app.quality.service import count_to_acknowledge, count_to_score
 from app.quality.trend_views import QualityTrendView
 from app.quality.views import QualityView
+from app.referrals.route_views import RouteView
 from app.reports.agreed_views import AgreedDebtView
 from app.reports.board import BoardView
 from app.reports.day import DayView
@@ -101,6 +102,7 @@ MENU: list[tuple[Any, list[Entry]]] = [
         None,
         [
             Entry(_l("My day"), DayView, "day", "day", "day"),
+            Entry(_l("My route"), RouteView, "day", "mine", "flag"),
             Entry(_l("Board"), BoardView, "board", "board", "day"),
             Entry(_l("Call"), WorkView, "work", "work", "phone"),
             Entry(_l("Register contact"), WorkView, "find", "attend", "plus"),
@@ -146,6 +148,7 @@ MENU: list[tuple[Any, list[Entry]]] = [
                 _to_score,
                 also=(QualityView, QualityReviewScreen, QualityTrendView),
             ),
+            Entry(_l("Route sheets"), RouteView, "sheets", "unit", "list"),
             Entry(_l("Daily report"), DailyReportView, "unit", "unit", "report"),
             Entry(_l("Runs of the day"), RunView, "days", "read", "calendar"),
         ],

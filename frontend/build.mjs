@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 const here = path.dirname(fileURLToPath(import.meta.url));
 const target = path.join(here, "..", "app", "static", "dist");
 const fresh = `${target}.new`;
-const entries = ["app.css", "app.js", "calendar.css", "calendar.js", "call.js", "charts.js", "upload.js"];
+const entries = ["app.css", "app.js", "calendar.css", "calendar.js", "call.js", "charts.js", "route.css", "route.js", "route-sw.js", "upload.js"];
 
 const plainName = (file) => path.basename(file).replace(/-[A-Z0-9]{8}(?=\.[a-z0-9]+$)/, "");
 

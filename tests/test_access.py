@@ -32,9 +32,10 @@ REACHES = {
         "/reports/daily/mine",
         "/resetmypassword/form",
     },
-    "campo": {"/", "/resetmypassword/form"},
+    "campo": {"/", "/resetmypassword/form", "/route/", "/route/data", "/route/sw.js"},
     "area": {"/", "/resetmypassword/form"},
     "especialista": {
+        "/route/sheets",
         "/quality/",
         "/quality/samples/draw",
         "/quality/next",
@@ -126,6 +127,7 @@ REACHES = {
         "/roles/history",
     },
     "auditor": {
+        "/route/sheets",
         "/quality/",
         "/quality/reviews/list/",
         "/quality/trend/",

@@ -24,6 +24,7 @@ from app.models import (
     QualitySample,
     SavedView,
     VerificationCase,
+    Visit,
 )
 from tests.conftest import PASSWORD, FreshClient
 
@@ -100,6 +101,7 @@ def _value(app: Flask, session: Session, rule: Rule, name: str) -> Any:
         "load_id": Load,
         "view_id": SavedView,
         "download_id": Download,
+        "visit_id": Visit,
     }
     if name in tables:
         model = tables[name]
@@ -108,6 +110,7 @@ def _value(app: Flask, session: Session, rule: Rule, name: str) -> Any:
         return session.scalar(text("SELECT max(id) FROM ab_user"))
     return {
         "absence_id": 1,
+        "day": "2026-11-24",
         "value_id": 1,
         "locale": "es",
         "kind": "bad_phone",

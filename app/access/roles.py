@@ -71,6 +71,7 @@ ROLES: Mapping[str, RoleSeed] = {
             "StaffView": ("read", "absences"),
             "CallbackView": ("read", "reassign"),
             "RunView": ("read", "download", "run"),
+            "RouteView": ("unit", "photo", "sheet"),
             "CaseScreen": LIST_SHOW,
             "CaseView": ("read", "close"),
             "CalendarView": ("unit", "move"),
@@ -81,7 +82,9 @@ ROLES: Mapping[str, RoleSeed] = {
             "QualityTrendView": ("read", "download"),
         },
     ),
-    "campo": RoleSeed(_l("Field"), _EVERYONE),
+    "campo": RoleSeed(
+        _l("Field"), _EVERYONE | {"RouteView": ("mine", "visit", "photo", "sheet")}
+    ),
     "area": RoleSeed(_l("Area"), _EVERYONE),
     "administrador": RoleSeed(
         _l("Administrator"),
@@ -119,6 +122,7 @@ ROLES: Mapping[str, RoleSeed] = {
             "AreaScreen": LIST_SHOW,
             "StaffView": ("read",),
             "CallbackView": ("read",),
+            "RouteView": ("unit", "photo", "sheet"),
             "RunView": ("read", "download"),
             "CaseScreen": LIST_SHOW,
             "CaseView": ("read",),

@@ -306,6 +306,11 @@ def asset(name: str) -> str:
     return url_for("static", filename=f"dist/{_manifest()[name]}")
 
 
+def built(name: str) -> Path:
+    """Where a built file lies, by its stable name, for what is served from another address."""
+    return DIST / _manifest()[name]
+
+
 @lru_cache(maxsize=1)
 def _manifest() -> dict[str, Any]:
     path = DIST / "manifest.json"

@@ -6,5 +6,6 @@ import "./js/refused.js";
 import "./js/dialogs.js";
 import "./js/lists.js";
 import "./js/keep.js";
+import "./js/leave.js";
 import "./js/live.js";
 import "./js/scorecard.js";
