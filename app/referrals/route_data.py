@@ -35,7 +35,7 @@ RESULTS: Mapping[str, Any] = {
 #: What the page's script says; ``{…}`` are filled in there.
 WORDS: Mapping[str, Any] = {
     "of": _l("of {n}"),
-    "late": _l("late"),
+    "late": _l("late visit"),
     "refused_chip": _l("do not visit"),
     "unsent": _l("to send"),
     "not_taken": _l("not accepted"),
