@@ -43,6 +43,7 @@ from app.followup.service import catch_up, run_followup
 from app.models import User
 from app.reports.service import write_daily_workbook
 from app.quality.criteria import seed_criteria
+from app.referrals.enforcement import seed_documents
 from app.seed.service import seed_demonstration
 from app.seed.users import demo_users as everybody
 from app.seed.users import seed_users
@@ -71,6 +72,7 @@ def setup() -> None:
             seed_catalogues(session)
             seed_areas(session)
             seed_criteria(session)
+            seed_documents(session)
         _first_administrator()
     click.echo("Telecobro está listo.")
 

@@ -49,7 +49,12 @@ from app.quality.screens import CriterionScreen, QualityReviewScreen
 from app.quality.service import count_to_acknowledge, count_to_score
 from app.quality.trend_views import QualityTrendView
 from app.quality.views import QualityView
+from app.referrals.desk import ReferralView
+from app.referrals.enforcement_view import EnforcementView
+from app.referrals.reading import count_proposed
 from app.referrals.route_views import RouteView
+from app.referrals.screens import EnforcementDocumentScreen, ReferralScreen
+from app.referrals.spread_view import SpreadView
 from app.reports.agreed_views import AgreedDebtView
 from app.reports.board import BoardView
 from app.reports.day import DayView
@@ -97,6 +102,11 @@ def _to_acknowledge() -> Select[int]:
     return count_to_acknowledge(web.user_id())
 
 
+def _referrals_to_decide() -> Select[int] | None:
+    mine = current_app.extensions["appbuilder"].sm.my_permissions()
+    return count_proposed() if ("can_decide", "ReferralView") in mine else None
+
+
 MENU: list[tuple[Any, list[Entry]]] = [
     (
         None,
@@ -129,6 +139,15 @@ MENU: list[tuple[Any, list[Entry]]] = [
                 "flag",
                 count_open_cases,
                 also=(CaseView, CaseScreen),
+            ),
+            Entry(
+                _l("Referrals"),
+                ReferralView,
+                "desk",
+                "read",
+                "flag",
+                _referrals_to_decide,
+                also=(ReferralView, ReferralScreen, SpreadView),
             ),
             Entry(
                 _l("Agreements"),
@@ -173,6 +192,9 @@ MENU: list[tuple[Any, list[Entry]]] = [
             Entry(_l("Scripts"), ScriptScreen, "list", "list", "list"),
             Entry(_l("Means of payment"), PaymentMeansScreen, "list", "list", "money"),
             Entry(_l("Holidays"), HolidayScreen, "list", "list", "calendar"),
+            Entry(
+                _l("Papers of enforcement"), EnforcementDocumentScreen, "list", "list", "list"
+            ),
             Entry(_l("Areas"), AreaScreen, "list", "list", "list"),
             Entry(_l("Quality criteria"), CriterionScreen, "list", "list", "list"),
         ],
@@ -193,9 +215,12 @@ UNLISTED: list[type] = [
     AgreementView,
     CaseScreen,
     DownloadView,
+    EnforcementView,
     PersonView,
     PlanView,
     PromiseDeedView,
+    ReferralScreen,
+    SpreadView,
     QualityReviewScreen,
     QualityTrendView,
 ]

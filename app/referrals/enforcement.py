@@ -16,12 +16,13 @@ from app.core.errors import RuleBroken
 from app.core.settings import Settings
 from app.referrals.models import EnforcementDocument, EnforcementPaper, Referral
 from app.referrals.steps import (
+    check_state,
     checked_reason,
     end,
     lock_accounts,
     lock_referral,
     note_step,
-    stands_as,
+    stands_otherwise,
 )
 from app.worklist.service import offer_again
 
@@ -134,8 +135,7 @@ def remove_paper(
 def _open_case(session: Session, referral_id: int) -> Referral:
     """A case of coactiva that is being prepared, locked."""
     referral = _case(session, referral_id)
-    if referral.state not in ("proposed", "approved"):
-        raise RuleBroken(stands_as(referral))
+    check_state(referral, ("proposed", "approved"))
     return referral
 
 
@@ -157,8 +157,7 @@ def hand_over(
     """Hand an approved case over to coactiva with its papers: it is closed, and the account stays in their
     hands. Refuses while a required paper is missing, and names them."""
     referral = _case(session, referral_id)
-    if referral.state != "approved":
-        raise RuleBroken(stands_as(referral))
+    check_state(referral, ("approved",))
     written = checked_reason(note, needed=False)
     missing = missing_documents(session, referral_id)
     if missing:
@@ -184,8 +183,9 @@ def take_back(
     telephone again. Refuses a case whose account is in their hands no longer."""
     referral = _case(session, referral_id)
     [account] = lock_accounts(session, [referral.account_id])
-    if referral.state not in ("approved", "closed") or account.enforced_at is None:
-        raise RuleBroken(stands_as(referral))
+    check_state(referral, ("approved", "closed"))
+    if account.enforced_at is None:
+        raise stands_otherwise(referral)
     written = checked_reason(reason)
     end(agent, now, referral, "returned", written)
     account.enforced_at = None

@@ -25,7 +25,8 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from app.core.columns import BigKey, Moment, SmallKey, ref
 
 #: not_located and hard (to recover) are visited; enforcement is the hand-over to coactiva.
-KINDS = ("not_located", "hard", "enforcement")
+VISITED = ("not_located", "hard")
+KINDS = (*VISITED, "enforcement")
 #: proposed → approved | refused → assigned → visited → returned | closed. Enforcement goes from approved to
 #: closed (handed over) or returned (taken back to the phone). withdrawn: its call was corrected.
 STATES = (
@@ -79,6 +80,9 @@ class Referral(Model):
             "account_id",
             unique=True,
             postgresql_where=f"state IN {GOING} AND kind = 'enforcement'",
+        ),
+        Index(
+            "ix_referral_proposed_by_going", "proposed_by_id", postgresql_where=f"state IN {GOING}"
         ),
         Index("ix_referral_going_state", "state", "id", postgresql_where=f"state IN {GOING}"),
         Index(

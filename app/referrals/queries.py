@@ -18,13 +18,23 @@ SELECT * FROM (
  WHERE why IS NOT NULL
 """
 
-#: Whoever is in the field: active, with the role. One row each: user_id, name.
+#: Whoever is in the field: active, with the role. One row each, by name, as `Worker` has them.
 FIELD_WORKERS = """
-SELECT u.id AS user_id, concat_ws(' ', u.first_name, u.last_name) AS name
+SELECT u.id, concat_ws(' ', u.first_name, u.last_name) AS name, COALESCE(st.zone, '') AS zone,
+       going.load, going.planned,
+       COALESCE((SELECT b.reason FROM absence b
+                  WHERE b.user_id = u.id AND b.cancelled_at IS NULL
+                    AND CAST(:day AS date) BETWEEN b.first_day AND b.last_day), '') AS away
   FROM ab_user u
+  LEFT JOIN staff st ON st.user_id = u.id
+ CROSS JOIN LATERAL (
+       SELECT count(*) AS load, count(*) FILTER (WHERE r.planned_on = CAST(:day AS date)) AS planned
+         FROM referral r
+        WHERE r.assigned_to_id = u.id AND r.state = 'assigned') going
  WHERE u.active
    AND EXISTS (SELECT FROM ab_user_role ur JOIN ab_role l ON l.id = ur.role_id
                 WHERE ur.user_id = u.id AND l.name = 'campo')
+ ORDER BY name, u.id
 """
 
 #: A case (alias r) that keeps its account in the hands of coactiva: approved, or handed over by somebody.
@@ -129,4 +139,32 @@ SELECT :now, :agent_id, :agent_name, :ip, :request_id, 'propose_referral', debto
        'referral', id, jsonb_build_object('kind', kind, 'state', state, 'rule', rule)
   FROM proposed ORDER BY id
 RETURNING 1
+"""
+
+#: Sectors with referrals in :state of :kinds; `SectorCount`. An account without one is of the sector ''.
+SECTORS = """
+SELECT a.sector, count(*), count(*) FILTER (WHERE r.kind = 'not_located'),
+       count(*) FILTER (WHERE r.kind = 'hard'), count(*) FILTER (WHERE r.kind = 'enforcement'),
+       min(r.proposed_at)
+  FROM referral r
+  JOIN account a ON a.id = r.account_id
+ WHERE r.state = :state AND r.kind = ANY (CAST(:kinds AS text[]))
+ GROUP BY a.sector
+ ORDER BY count(*) DESC, a.sector
+"""
+
+#: What was done with the person of the referral :id before: attempts by telephone, those that were
+#: answered, calls with the verified holder, the last contact, promises about the account that were not
+#: kept, visits.
+DONE_BEFORE = """
+SELECT (SELECT count(*) FROM contact_attempt t
+         WHERE t.debtor_id = r.debtor_id AND t.channel = 'call') AS attempts,
+       (SELECT count(*) FROM contact_attempt t
+         WHERE t.debtor_id = r.debtor_id AND t.channel = 'call' AND t.answered) AS answered,
+       (SELECT count(*) FROM call c WHERE c.debtor_id = r.debtor_id AND c.verified) AS holder,
+       (SELECT max(c.started_at) FROM call c WHERE c.debtor_id = r.debtor_id) AS last_at,
+       (SELECT count(*) FROM promise p
+         WHERE p.account_id = r.account_id AND p.state IN ('broken', 'partial')) AS broken,
+       (SELECT count(*) FROM visit v WHERE v.debtor_id = r.debtor_id) AS visits
+  FROM referral r WHERE r.id = :id
 """

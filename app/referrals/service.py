@@ -1,6 +1,6 @@
 """Proposes referrals, withdraws them with the call that was corrected, and ends the visits' ones: back to
-the phone, or closed. Deciding and assigning are `app.referrals.deciding`, coactiva is
-`app.referrals.enforcement`, what proposes and ends by itself `app.referrals.rules`.
+the phone, or closed. Deciding is `app.referrals.deciding`, giving them to the field
+`app.referrals.assigning`, coactiva `app.referrals.enforcement`, what proposes and ends by itself `app.referrals.rules`.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from app.debts.service import owed_by_person
 from app.holds.service import lift_holds
 from app.models import Call
 from app.referrals.models import GOING, KINDS, Referral
-from app.referrals.steps import checked_reason, end, lock_referral, note_step, stands_as
+from app.referrals.steps import check_state, checked_reason, end, lock_referral, note_step
 from app.referrals.texts import STATES
 from app.worklist.service import offer_again, push
 
@@ -199,8 +199,7 @@ def _end_visits(
                 number=referral.number,
             )
         )
-    if referral.state not in ("approved", "assigned", "visited"):
-        raise RuleBroken(stands_as(referral))
+    check_state(referral, ("approved", "assigned", "visited"))
     was_visited, written = referral.state == "visited", checked_reason(reason)
     end(agent, now, referral, state, written)
     verb = "return_referral" if state == "returned" else "close_referral"

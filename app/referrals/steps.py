@@ -62,6 +62,18 @@ def lock_referral(session: Session, referral_id: int) -> Referral:
     return found[0]
 
 
+def with_state(
+    session: Session, ids: Sequence[int], states: Sequence[str], result: Stepped
+) -> list[Referral]:
+    """Those of ``ids`` in one of ``states``, locked; the others are skipped in ``result``."""
+    found = lock_referrals(session, ids)
+    for referral in found:
+        if referral.state not in states:
+            state = STATES[referral.state]
+            result.skip(referral, _l("already stands otherwise: %(state)s", state=state))
+    return [referral for referral in found if referral.state in states]
+
+
 def lock_accounts(session: Session, ids: Sequence[int]) -> list[Account]:
     """The accounts ``ids``, in the order of their ids."""
     wanted = select(Account).where(Account.id.in_(ids)).order_by(Account.id)
@@ -81,12 +93,20 @@ def checked_reason(reason: str, *, needed: bool = True) -> str:
     return written
 
 
-def stands_as(referral: Referral) -> Any:
-    """«D-000123: Referral closed»: why a step is not taken."""
-    return _l(
-        "%(number)s already stands otherwise: %(state)s. Nothing was changed.",
-        number=referral.number,
-        state=STATES[referral.state],
+def check_state(referral: Referral, states: Sequence[str]) -> None:
+    """RuleBroken unless it stands in one of ``states``: somebody was quicker."""
+    if referral.state not in states:
+        raise stands_otherwise(referral)
+
+
+def stands_otherwise(referral: Referral) -> RuleBroken:
+    """Why a step of one referral is not taken."""
+    return RuleBroken(
+        _l(
+            "%(number)s already stands otherwise: %(state)s. Nothing was changed.",
+            number=referral.number,
+            state=STATES[referral.state],
+        )
     )
 
 

@@ -39,6 +39,20 @@ RULES: Mapping[str, Any] = {
     "no_number": _l("no valid number"),
     "attempts": _l("attempts on different days"),
 }
+DEEDS: Mapping[str, Any] = {
+    "propose_referral": _l("Case proposed"),
+    "approve_referral": _l("Case approved"),
+    "refuse_referral": _l("Case refused"),
+    "assign_referral": _l("Given to the field"),
+    "return_referral": _l("Given back to the phone"),
+    "close_referral": _l("Case closed"),
+    "withdraw_referral": _l("Withdrawn with its call"),
+    "end_referral": _l("Ended by itself"),
+    "add_paper": _l("Paper put into the file"),
+    "remove_paper": _l("Paper taken out of the file"),
+    "hand_over": _l("Handed over to enforcement"),
+    "take_back": _l("Taken back from enforcement"),
+}
 #: Why the system ended one, where ``end_reason`` is its code and not what a person wrote.
 END_CODES: Mapping[str, Any] = {
     "call_corrected": _l("its call was corrected"),

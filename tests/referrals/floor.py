@@ -7,7 +7,8 @@ from datetime import date
 import pytest
 
 from app.core.settings import Settings
-from app.referrals.deciding import assign_referrals, decide_referrals
+from app.referrals.assigning import assign_referrals
+from app.referrals.deciding import decide_referrals
 from app.referrals.enforcement import add_paper, documents_to_add
 from app.referrals.models import Referral
 from app.referrals.service import NewReferral, propose_referral
