@@ -22,6 +22,7 @@ from app.access.staff_screens import AreaScreen, StaffView
 from app.agreements.papers import AgreementPaperView
 from app.agreements.reading import count_to_decide
 from app.agreements.views import AgreementScreen
+from app.calls.leaving_view import LeavingView
 from app.calls.people import PersonView
 from app.calls.people_list import DebtorScreen
 from app.calls.plan_view import PlanView
@@ -218,6 +219,7 @@ UNLISTED: list[type] = [
     EnforcementView,
     PersonView,
     PlanView,
+    LeavingView,
     PromiseDeedView,
     ReferralScreen,
     SpreadView,

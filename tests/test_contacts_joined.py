@@ -27,9 +27,8 @@ from app.models import (
     Promise,
     TimelineEvent,
     WorklistItem,
-    WorklistPush,
 )
-from app.worklist.service import build_worklist, claim_person, push
+from app.worklist.service import build_worklist, claim_person
 from tests.conftest import NOW
 from tests.factories import (
     make_account,
@@ -174,46 +173,6 @@ def test_everything_goes_with_the_person(session, people, two, portfolio):
     assert merge.moved["account"] == [account.id]
     assert session.get(WorklistItem, merged.id) is None
     assert [r.kind for r in history_of(session, kept.id) if r.kind == "merge_people"]
-
-
-def _pushes(session) -> dict[tuple[int, str], object]:
-    session.expire_all()
-    return {(p.debtor_id, p.reason): p.pushed_at for p in session.scalars(sa.select(WorklistPush))}
-
-
-def test_what_came_back_for_either_came_back_for_the_one_and_parts_again(session, people, two):
-    kept, merged = two[0].id, two[1].id
-    push(session, SETTINGS, kept, "answered", NOW - 3 * HOUR)
-    push(session, SETTINGS, merged, "answered", NOW - 2 * HOUR)
-    push(session, SETTINGS, merged, "visited", NOW - HOUR)
-    before = _pushes(session)
-    merge = join(session, people, two)
-    assert _pushes(session) == {
-        (kept, "answered"): NOW - 2 * HOUR,
-        (kept, "visited"): NOW - HOUR,
-    }
-    reasons = [r["code"] for r in session.get_one(WorklistItem, kept).reasons]
-    assert {"visited", "answered"} <= set(reasons)
-    take_merge_back(session, people.eva, SETTINGS, NOW + HOUR, merge.id)
-    assert _pushes(session) == before
-
-
-def test_what_came_back_since_stays_with_the_one_who_was_kept(session, people, two):
-    kept, merged = two[0].id, two[1].id
-    push(session, SETTINGS, merged, "visited", NOW - HOUR)
-    merge = join(session, people, two)
-    push(session, SETTINGS, kept, "visited", NOW + HOUR)
-    take_merge_back(session, people.eva, SETTINGS, NOW + 2 * HOUR, merge.id)
-    assert _pushes(session) == {(kept, "visited"): NOW + HOUR, (merged, "visited"): NOW - HOUR}
-
-
-def test_a_joining_of_an_earlier_release_is_taken_back(session, people, two):
-    merge = join(session, people, two)
-    new = {"complaint", "referral", "visit", "pushes"}
-    merge.moved = {name: rows for name, rows in merge.moved.items() if name not in new}
-    session.flush()
-    take_merge_back(session, people.eva, SETTINGS, NOW + HOUR, merge.id)
-    assert [a.debtor_id for a in two[1].accounts] == [two[1].id]
 
 
 def test_the_gate_counts_the_attempts_on_either_together(session, people, two):

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.calls.effects import CallResult, apply_outcome
+from app.calls.leaving import take_leaving_back
 from app.calls.models import Call, Outcome
 from app.calls.plan import take_plan_back
 from app.calls.service import check_outcome, chosen_outcome
@@ -55,8 +56,8 @@ def correct_call(
     its outcome is taken back.
 
     One's own call, not corrected before. What follows from the outcome (a hold, a retired number,
-    the contact of the day) follows now; a promise or a callback is not made afterwards, and an
-    agreement's terms are the specialist's to prepare. The same
+    the contact of the day, a proposed visit) follows now; a promise, a callback or a complaint is not made
+    afterwards, and an agreement's terms are the specialist's to prepare. The same
     key again gives the correction that it made.
     """
     old = session.scalar(select(Call).where(Call.id == call_id).with_for_update())
@@ -81,6 +82,7 @@ def correct_call(
     _note_correction(session, agent, now, old, new, outcome)
     withdraw_case(session, agent, now, old.id)
     take_plan_back(session, agent, settings, now, old, new)
+    take_leaving_back(session, agent, settings, now, old, new)
     undo_outcome(session, agent, now, old)
     apply_outcome(session, agent, settings, now, new, outcome, result, [])
     settle_attempts(session, _first_key(session, old), outcome.answered)
@@ -97,6 +99,10 @@ def _correctable(session: Session, agent: Agent, old: Call | None, outcome: Outc
     if outcome.is_commitment:
         raise RuleBroken(
             _l("A correction cannot make a promise or a callback: register a new contact.")
+        )
+    if "complaint" in outcome.asks and outcome.code != old.outcome.code:
+        raise RuleBroken(
+            _l("A correction cannot open a complaint: register a new contact with the person.")
         )
     if session.scalar(select(Promise.id).where(Promise.call_id == old.id)):
         raise RuleBroken(_l("This call made a promise: register a new contact that replaces it."))

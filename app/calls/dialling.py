@@ -10,9 +10,11 @@ from sqlalchemy.orm import Session
 
 from app.contact_rules.service import Verdict, count_attempt, log_refusal, may_contact
 from app.core.agent import Agent
+from app.core.clock import local_day
 from app.core.errors import RuleBroken
 from app.core.settings import Settings
 from app.debtors.models import ContactPoint
+from app.holds.reading import is_held
 from app.worklist.models import Claim
 from app.worklist.service import claim_person, keep_claim
 
@@ -40,8 +42,8 @@ def dial(
 ) -> Verdict:
     """Ask the gate at the moment of dialling; when it allows, count the attempt.
 
-    The caller dials only if the returned verdict allows. Refuses a number that is not this person's
-    or is retired.
+    The caller dials only if the returned verdict allows. Refuses a number that is not this person's,
+    is retired or on hold.
     """
     point = session.get(ContactPoint, point_id)
     if point is None or point.debtor_id != claim.debtor_id or point.kind != "phone":
@@ -51,8 +53,9 @@ def dial(
     if claim.direction != "outgoing":
         raise RuleBroken(_l("This person came to us: there is nothing to dial."))
     verdict = may_contact(session, settings, [claim.debtor_id], "call", now)[claim.debtor_id]
-    if point.state == "retired":
-        verdict = replace(verdict, refused_by=(*verdict.refused_by, "no_contact_point"))
+    if point.state == "retired" or is_held(session, point, local_day(now, settings["zone"])):
+        rules = (rule for rule in verdict.refused_by if rule != "no_contact_point")
+        verdict = replace(verdict, refused_by=(*rules, "no_contact_point"))
     if not verdict.allowed:
         log_refusal(session, agent, now, verdict, "call", "dial")
         return verdict

@@ -1,4 +1,5 @@
-"""What an outcome does beside being recorded: promises, callbacks, holds, retired numbers."""
+"""What an outcome does beside being recorded: promises, callbacks, complaints, referrals, holds, retired
+numbers."""
 
 from __future__ import annotations
 
@@ -9,6 +10,13 @@ from decimal import Decimal
 from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Session
 
+from app.calls.leaving import (
+    ComplaintWish,
+    complaint_of_call,
+    open_asked,
+    refer_unreached,
+    referral_of_call,
+)
 from app.calls.models import Call, Outcome
 from app.calls.plan import PlanWish, ask_agreement
 from app.cases.service import open_case
@@ -44,6 +52,7 @@ class CallResult:
     callback_at: datetime | None = None
     callback_mine: bool = True
     plan: PlanWish | None = None
+    complaint: ComplaintWish | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +72,6 @@ _HOLDS = {
     "TPC_DECEASED": _Rule("deceased", "hold_review_days"),
     "RPC_DISPUTE": _Rule("complaint", "hold_request_days", whole_person=False),
     "RPC_PLAN_REQ": _Rule("agreement", "hold_request_days", whole_person=False),
-    "BAD_EXHAUSTED": _Rule("referral", "hold_request_days"),
 }
 
 
@@ -84,6 +92,10 @@ def apply_outcome(
         _callback(session, agent, settings, now, call, result)
     if outcome.code == "RPC_PLAN_REQ":
         _plan(session, agent, settings, now, call, result)
+    elif "complaint" in outcome.asks:
+        _complaint(session, agent, settings, now, call, result)
+    elif outcome.code == "BAD_EXHAUSTED" and referral_of_call(session, call.id) is None:
+        refer_unreached(session, agent, settings, now, call)
     elif outcome.code in _HOLDS:
         _hold(session, agent, settings, now, call, _HOLDS[outcome.code], result)
     if outcome.code == "TPC_DECEASED":
@@ -157,6 +169,22 @@ def _plan(
     agreement = ask_agreement(session, agent, settings, now, call, result.plan)
     if agreement.state == "draft":
         _hold(session, agent, settings, now, call, _HOLDS["RPC_PLAN_REQ"], result)
+
+
+def _complaint(
+    session: Session,
+    agent: Agent,
+    settings: Settings,
+    now: datetime,
+    call: Call,
+    result: CallResult,
+) -> None:
+    """What is typed opens it, with a hold on the disputed bills alone. A correction of the note keeps the
+    one that was opened, or the account's hold of a release that opened none."""
+    if result.complaint is not None:
+        open_asked(session, agent, settings, now, call, result.complaint)
+    elif complaint_of_call(session, call.id) is None:
+        _hold(session, agent, settings, now, call, _HOLDS["RPC_DISPUTE"], result)
 
 
 def _hold(

@@ -25,10 +25,13 @@ from wtforms import (
 )
 
 from app.calls.effects import CallResult
+from app.calls.leaving import ComplaintWish
 from app.calls.plan import PlanWish
 from app.core.fields import AmountField
 from app.core.reasons import LONGEST_REASON
-from app.core.typed import typed_key
+from app.core.typed import LARGEST_SMALL_KEY, typed_key
+from app.referrals.service import NewReferral
+from app.referrals.steps import LONGEST_REASON as LONGEST_REFERRAL
 
 
 def read_key(text: str) -> UUID | None:
@@ -80,7 +83,44 @@ class PlanForm(FlaskForm):
         )
 
 
-class OutcomeForm(PlanForm):
+class ComplaintForm(FlaskForm):
+    """A complaint's category and bills. ``complaint_of``: the account that they were shown of."""
+
+    complaint_of = IntegerField(validators=[validators.Optional()])
+    complaint_category = IntegerField(
+        validators=[
+            validators.Optional(),
+            validators.NumberRange(
+                1, LARGEST_SMALL_KEY, message=_l("Choose what the complaint is about.")
+            ),
+        ]
+    )
+    complaint_bills = SelectMultipleField(coerce=int, choices=(), validate_choice=False)
+
+    def complaint(self) -> ComplaintWish | None:
+        """What was typed, typed; None while the block was not shown."""
+        if self.complaint_of.data is None:
+            return None
+        return ComplaintWish(
+            category_id=self.complaint_category.data,
+            bill_ids=tuple(self.complaint_bills.data or ()),
+        )
+
+
+class ReferralForm(FlaskForm):
+    """«Propose to the field»: what for, the account of a hand-over, and why."""
+
+    refer_kind = StringField(validators=[validators.Length(max=20)])
+    refer_account = IntegerField(validators=[validators.Optional()])
+    refer_reason = TextAreaField(validators=[validators.Length(max=LONGEST_REFERRAL)])
+
+    def wanted(self) -> NewReferral:
+        """What was typed, typed."""
+        reason = self.refer_reason.data or ""
+        return NewReferral(self.refer_kind.data or "", self.refer_account.data, reason)
+
+
+class OutcomeForm(PlanForm, ComplaintForm):
     """One outcome and the fields that it may ask for."""
 
     outcome = StringField(validators=[validators.DataRequired(_l("Choose what came of the call."))])
@@ -127,6 +167,7 @@ class OutcomeForm(PlanForm):
             callback_at=self._callback_at(zone),
             callback_mine=self.callback_for.data != "anyone",
             plan=self.wish(),
+            complaint=self.complaint(),
         )
 
     def _due_on(self) -> date | None:

@@ -1,8 +1,8 @@
 """The catalogue of outcomes as domain.md gives it, seeded once; administrators change it on screen.
 
 ``FIELDS`` are what an outcome may ask for: promise (account amounts, date, means), callback
-(moment, mine or anyone's), receipt, reason (of not paying), plan (an agreement's bills and terms), text
-(a note that must be written).
+(moment, mine or anyone's), receipt, reason (of not paying), plan (an agreement's bills and terms), complaint
+(category, account and disputed bills), text (a note that must be written).
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from app.calls.models import NonpaymentReason, Outcome, Script
 from app.payments.models import PaymentMeans
 
-FIELDS = ("promise", "callback", "receipt", "reason", "plan", "text")
+FIELDS = ("promise", "callback", "receipt", "reason", "plan", "complaint", "text")
 
 A, R, E, P, T, F = "answered", "right_party", "effective", "promise", "retires_number", "final"
 _RPC = (A, R, E)
@@ -41,7 +41,7 @@ _SEED: tuple[tuple[str, str, str, int, int, tuple[str, ...], tuple[str, ...]], .
     ),
     ("RPC_PLAN_REQ", "Pide convenio", "Asks for an agreement", 90, 3, (*_RPC, F), ("plan",)),
     ("RPC_PAID_CLAIM", "Dice que pagó", "Says it is paid", 85, 4, (*_RPC, F), ("receipt", "text")),
-    ("RPC_DISPUTE", "Reclamo", "Complaint", 80, 5, (*_RPC, F), ("text",)),
+    ("RPC_DISPUTE", "Reclamo", "Complaint", 80, 5, (*_RPC, F), ("complaint", "text")),
     ("RPC_CALLBACK", "Volver a llamar", "Call back", 70, 6, (*_RPC, F), ("callback",)),
     ("RPC_HARDSHIP", "No puede pagar", "Cannot pay", 75, 7, (*_RPC, F), ("reason", "text")),
     ("RPC_REFUSE", "Se niega", "Refuses", 60, 8, (*_RPC, F), ("reason",)),

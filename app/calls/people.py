@@ -19,15 +19,21 @@ from app.agreements import texts as agreement_words
 from app.calls.contacts import CONTACT_DEEDS, change_contact, typed_contact
 from app.calls.sheet import person_of, point_results, statement_of
 from app.calls.statement_files import FORMS, make_statement, send_statement
+from app.complaints import texts as complaint_words
 from app.contact_rules.service import may_contact
 from app.contact_rules.texts import refusal_sentence
 from app.core import clock, web
+from app.core.clock import local_day
 from app.core.errors import RuleBroken
 from app.core.framework import RoomView
 from app.core.transaction import deed
 from app.debtors.models import Debtor, PersonMerge
 from app.debtors.reasons import reason_label, reasons_for
 from app.debtors.service import kept_person
+from app.holds import texts as hold_words
+from app.holds.reading import holds_of_person
+from app.referrals import texts as referral_words
+from app.referrals.route_data import RESULTS
 
 
 class PersonView(RoomView):
@@ -111,13 +117,23 @@ class PersonView(RoomView):
             reason_label=reason_label,
             statement=statement_of(session, settings, now, debtor),
             agreement_words=agreement_words,
+            complaint_words=complaint_words,
+            referral_words=referral_words,
+            visit_words=RESULTS,
+            today=local_day(now, settings["zone"]),
             refusal=None if verdict.allowed else refusal_sentence(verdict),
             refused=refused,
             typed=request.form,
             merges=_merges(session, debtor_id),
+            holds=holds_of_person(session, debtor_id, clock.local_day(now, settings["zone"])),
+            hold_words=hold_words,
+            may_hold=self.appbuilder.sm.has_access("can_place", "HoldView"),
+            may_open_hold=self.appbuilder.sm.has_access("can_show", "HoldScreen"),
             may_change=self.appbuilder.sm.has_access("can_contacts", "PersonView"),
             may_agree=self.appbuilder.sm.has_access("can_request", "AgreementView"),
             may_join=self.appbuilder.sm.has_access("can_join", "RepeatedView"),
+            may_read=self.appbuilder.sm.has_access("can_show", "ComplaintScreen"),
+            may_look=self.appbuilder.sm.has_access("can_photo", "RouteView"),
         )
 
 

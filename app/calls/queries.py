@@ -46,6 +46,17 @@ SELECT at, kind, label, state, amount, paid, day, until, who, note, id FROM (
       FROM verification_case v LEFT JOIN ab_user o ON o.id = v.closed_by_id
      WHERE v.debtor_id = :debtor_id AND v.closed_at IS NOT NULL
     UNION ALL
+    SELECT e.at, e.kind || '_complaint',
+           'R-' || lpad(CAST(q.id AS text), GREATEST(6, length(CAST(q.id AS text))), '0') || ' · ' || k.name
+           || COALESCE(' → ' || r.name, ''), COALESCE(e.ruling, ''), NULL, NULL, NULL, NULL,
+           COALESCE(o.first_name || ' ' || o.last_name, ''), e.text, e.id
+      FROM complaint q
+      JOIN complaint_category k ON k.id = q.category_id
+      JOIN complaint_entry e ON e.complaint_id = q.id
+      LEFT JOIN area r ON r.id = e.area_id AND e.kind IN ('open', 'route', 'reopen', 'return')
+      LEFT JOIN ab_user o ON o.id = e.by_id
+     WHERE q.debtor_id = :debtor_id
+    UNION ALL
     SELECT e.at, e.deed, 'CV-' || lpad(CAST(g.id AS text), 6, '0'), e.after ->> 'state', g.total,
            CAST(e.after ->> 'paid' AS numeric), NULL, NULL, e.agent_name,
            COALESCE(e.after ->> 'reason', ''), e.id
@@ -54,12 +65,22 @@ SELECT at, kind, label, state, amount, paid, day, until, who, note, id FROM (
                                     SELECT m.id FROM debtor m WHERE m.merged_into_id = :debtor_id))
        AND e.subject = 'agreement' AND e.after ? 'state'
     UNION ALL
-    SELECT e.at, e.deed, COALESCE(e.after ->> 'kind', ''), COALESCE(e.after ->> 'state', ''),
-           NULL, NULL, NULL, NULL, e.agent_name, COALESCE(e.after ->> 'reason', ''), e.id
+    SELECT e.at, e.deed,
+           CASE e.subject WHEN 'referral' THEN 'D-' || lpad(CAST(e.subject_id AS text), 6, '0')
+                          WHEN 'visit' THEN e.after ->> 'result'
+                          WHEN 'hold' THEN e.before ->> 'reason'
+                          ELSE COALESCE(e.after ->> 'kind', '') END,
+           COALESCE(e.after ->> 'state', ''), NULL, NULL, CAST(e.after ->> 'planned_on' AS date),
+           CAST(e.after ->> 'ends_on' AS date), e.agent_name,
+           COALESCE(e.after ->> 'reason', e.after ->> 'why', ''), e.id
       FROM timeline_event e
      WHERE e.debtor_id = ANY (ARRAY(SELECT CAST(:debtor_id AS bigint) UNION ALL
                                     SELECT m.id FROM debtor m WHERE m.merged_into_id = :debtor_id))
-       AND (e.subject = 'contact_point' OR e.subject = 'merge' AND e.debtor_id = :debtor_id)
+       AND (e.subject IN ('contact_point', 'referral', 'visit')
+            OR e.subject = 'merge' AND e.debtor_id = :debtor_id
+            OR e.subject = 'hold' AND e.deed = 'extend_hold'
+            -- A code belongs to a deed that is told itself: its answer, its return, its correction.
+            OR e.subject = 'hold' AND e.deed = 'lift_hold' AND e.after ->> 'why' !~ '^[a-z_]+$')
 ) happened
  ORDER BY at DESC, kind, id DESC
  LIMIT :limit

@@ -29,6 +29,7 @@ _ASKS = {
     "receipt": _l("the receipt's number"),
     "reason": _l("why it was not paid"),
     "plan": _l("an agreement: bills, down payment and instalments"),
+    "complaint": _l("a complaint: what it is about and the disputed bills"),
     "text": _l("a note that must be written"),
 }
 _DIRECTIONS = {

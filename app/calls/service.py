@@ -106,6 +106,10 @@ def _checked(
     outcome = chosen_outcome(session, result.outcome_code)
     verified = identity_of(session, settings, claim, now).verified
     check_outcome(outcome, verified, result, claim.direction)
+    if "complaint" in outcome.asks and (
+        result.complaint is None or result.complaint.category_id is None
+    ):
+        raise RuleBroken(_l("Choose what the complaint is about."), "category")
     check_means(session, local_day(now, settings["zone"]), result.means_id)
     _check_chosen(nonpayment_reasons(session), result.nonpayment_reason_id, "nonpayment_reason_id")
     return outcome, verified

@@ -18,6 +18,7 @@ from app.agreements.texts import TONES as AGREEMENT_TONES
 from app.calls.catalogues import current_outcomes, nonpayment_reasons, scripts
 from app.calls.hours import BANDS, Band, PointResult, best_hour, point_result
 from app.calls.identity import Identity, identity_of
+from app.calls.left import complaints_of, disputed_here, going_referral, referrals_of
 from app.calls.models import NonpaymentReason, Outcome, Script
 from app.calls.queries import HISTORY, POINT_RESULTS
 from app.calls.statement_facts import (
@@ -28,6 +29,8 @@ from app.calls.statement_facts import (
     told_agreements,
 )
 from app.cases.findings import finding_label
+from app.complaints.models import Complaint
+from app.complaints.texts import DEEDS, RULING_TONES, RULINGS
 from app.core.clock import local_day
 from app.core.lists import Chip
 from app.core.settings import Settings
@@ -39,6 +42,7 @@ from app.payments.models import PaymentMeans
 from app.promises.models import Promise
 from app.promises.pay_days import promise_days
 from app.promises.reading import CountedPayment, counted_payments
+from app.referrals.models import GOING, Referral
 from app.worklist.models import Claim
 
 
@@ -62,6 +66,17 @@ class HistoryRow:
     def found(self) -> Any:
         """What a case to verify ended with, in words; empty on the day on which it was opened."""
         return "" if self.state == "open" else finding_label(self.state)
+
+    @property
+    def complained(self) -> Any:
+        """What was done with a complaint, in words; empty of anything else."""
+        deed, _of, subject = self.kind.partition("_")
+        return DEEDS.get(deed, "") if subject == "complaint" else ""
+
+    @property
+    def ruled(self) -> Chip:
+        """What the answer to a complaint ruled, in words."""
+        return Chip(RULINGS[self.state], RULING_TONES[self.state])
 
     @property
     def agreed(self) -> Chip:
@@ -88,8 +103,20 @@ class Statement:
     agreements: list[AgreementLine]
     history: list[HistoryRow]
     today: date
+    complaints: Sequence[Complaint] = ()
+    referrals: Sequence[Referral] = ()
     #: What counted for each promise of the history, by its id.
     counted: dict[int, list[CountedPayment]] = field(default_factory=dict)
+
+    @property
+    def disputed_bills(self) -> dict[int, str]:
+        """The number of the complaint that waits about a bill, by the bill's id."""
+        return disputed_here(self.complaints)
+
+    @property
+    def referred(self) -> bool:
+        """Whether a referral goes on."""
+        return any(referral.state in GOING for referral in self.referrals)
 
     @property
     def owed(self) -> Decimal:
@@ -151,7 +178,8 @@ class Statement:
 
 @dataclass(frozen=True, slots=True)
 class CallSheet:
-    """Everything that the call screen needs. ``statement`` is None until the check has passed."""
+    """Everything that the call screen needs. ``statement`` is None until the check has passed; ``referred``:
+    a referral goes on."""
 
     claim: Claim
     debtor: Debtor
@@ -162,6 +190,7 @@ class CallSheet:
     best_hour: tuple[ContactPoint, Band] | None
     script: Script
     statement: Statement | None
+    referred: bool
     outcomes: list[Outcome]
     reasons: Sequence[NonpaymentReason]
     means: Sequence[PaymentMeans]
@@ -181,6 +210,7 @@ def call_sheet(
     identity = identity_of(session, settings, claim, now)
     today = local_day(now, settings["zone"])
     results = point_results(session, settings, debtor.id)
+    statement = statement_of(session, settings, now, debtor) if identity.verified else None
     return CallSheet(
         claim=claim,
         debtor=debtor,
@@ -192,7 +222,8 @@ def call_sheet(
         results=results,
         best_hour=best_hour(debtor.contact_points, results),
         script=script_for(session, claim.reasons),
-        statement=statement_of(session, settings, now, debtor) if identity.verified else None,
+        statement=statement,
+        referred=statement.referred if statement else going_referral(session, debtor.id),
         outcomes=[o for o in current_outcomes(session) if not o.by_system and _fits(claim, o)],
         reasons=[reason for reason in nonpayment_reasons(session) if reason.is_active],
         means=offered_means(session, today),
@@ -241,6 +272,8 @@ def statement_of(session: Session, settings: Settings, now: datetime, debtor: De
         agreements=told_agreements(session, debtor.id, today),
         history=history,
         today=today,
+        complaints=complaints_of(session, debtor.id),
+        referrals=referrals_of(session, debtor.id),
         counted=counted_payments(session, today, _promises_of(history)),
     )
 

@@ -135,7 +135,7 @@ def _accounts(statement: Statement) -> Table:
 
 
 def _bills(statement: Statement) -> Table:
-    bills = statement.bills
+    bills, disputed = statement.bills, statement.disputed_bills
     return Table(
         _("Bills"),
         _("Bills"),
@@ -150,7 +150,7 @@ def _bills(statement: Statement) -> Table:
         ),
         [
             (
-                bill_name(bill),
+                bill_name(bill, bill.id in disputed),
                 bill.account.number,
                 bill.issued_on,
                 bill.due_on,
@@ -172,12 +172,15 @@ def _bills(statement: Statement) -> Table:
     )
 
 
-def bill_name(bill: Bill) -> str:
-    """A bill's number, or how many stand together; and that its account is under complaint."""
+def bill_name(bill: Bill, disputed: bool) -> str:
+    """A bill's number, or how many stand together; and that it is ``disputed`` here, or its account's load
+    says that it is under complaint."""
     name = bill.number
     if bill.is_grouped:
         name = ngettext("%(num)d bill", "%(num)d bills", bill.bills_count)
-    return _("%(bill)s (in complaint)", bill=name) if bill.account.in_complaint else name
+    if disputed or bill.account.in_complaint:
+        return _("%(bill)s (in complaint)", bill=name)
+    return name
 
 
 def _payments(statement: Statement) -> Table:

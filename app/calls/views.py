@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -13,11 +13,12 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from app.access.log import log_access
-from app.agreements import texts as agreement_words
 from app.calls.catalogues import current_outcomes
+from app.calls.complaint_block import complaint_told
 from app.calls.contacts import CONTACT_DEEDS, change_contact, typed_contact
 from app.calls.corrections import correct_call
 from app.calls.dialling import attend, dial
+from app.calls.effects import CallResult
 from app.calls.forms import (
     CorrectionForm,
     outcome_form,
@@ -26,29 +27,28 @@ from app.calls.forms import (
     typed_amounts,
 )
 from app.calls.identity import check_identity, identity_of
+from app.calls.leaving import complaint_of_call
 from app.calls.models import Call, Outcome
-from app.calls.plan_view import plan_shown
+from app.calls.room import CallRoom
 from app.calls.service import record_call
-from app.calls.sheet import call_sheet
 from app.calls.statement_files import FORMS, StatementFile, make_statement, send_statement
 from app.calls.withdrawing import withdraw_in_call
-from app.contact_rules.service import Verdict, attempts_of_claim
+from app.complaints.attaching import kept_files
+from app.contact_rules.service import Verdict
 from app.contact_rules.texts import moment_sentence, refusal_sentence
 from app.core import clock, web
 from app.core.errors import RuleBroken
-from app.core.framework import RoomView
 from app.core.transaction import deed
-from app.debtors.reasons import reason_label, reasons_for
 from app.debtors.service import kept_person
 from app.debts.search import find_people
 from app.payments.means import offered_means, told_reference
 from app.worklist.models import Claim
-from app.worklist.service import claim_next, find_claim, keep_claim, my_claim, release_claim
+from app.worklist.service import claim_next, keep_claim, my_claim, release_claim
 
 _DIRECTIONS = ("outgoing", "incoming", "counter", "other")
 
 
-class WorkView(RoomView):
+class WorkView(CallRoom):
     """One person at a time, held by one operator; everything by keyboard."""
 
     route_base = "/work"
@@ -209,15 +209,19 @@ class WorkView(RoomView):
         result = form.result(web.settings()["zone"], typed_amounts(form, ids))
         try:
             with deed() as session:
-                _call, is_new = record_call(
+                result = _with_files(session, key, result)
+                call, is_new = record_call(
                     session, web.agent(), web.settings(), clock.utcnow(), key, result
                 )
+                made = complaint_of_call(session, call.id) if result.complaint else None
         except RuleBroken as refused:
             return self._refused(key, refused)
         if is_new:
             flash(_("Saved."), "success")
         else:
             flash(_("This call had already been saved; nothing was written twice."), "info")
+        if made is not None:
+            flash(complaint_told(made), "info")
         return (
             self.next() if request.form.get("then") == "next" else redirect(url_for("DayView.day"))
         )
@@ -301,69 +305,18 @@ class WorkView(RoomView):
             key=request.form.get("key") or uuid4(),
         )
 
-    def _within_claim(self, act: Callable[[Session, Claim], None], *, keep: bool = False) -> Any:
-        """Do ``act`` on the claim that the page names; a refusal is a sentence on the next page, or
-        (``keep``) on this one, with what was typed."""
-        key = read_key(request.form.get("key", "")) or abort(400)
-        try:
-            with deed() as session:
-                claim = find_claim(session, web.agent(), key)
-                if claim is None or claim.closed_at is not None:
-                    raise RuleBroken(_("That call is already closed."))
-                act(session, claim)
-        except RuleBroken as refused:
-            if keep:
-                return self._refused(key, refused, typed=False)
-            flash(str(refused), "danger")
-        return redirect(url_for("WorkView.work"))
-
     def _check_holder(self, session: Session, claim: Claim) -> None:
         if not identity_of(session, web.settings(), claim, clock.utcnow()).verified:
             raise RuleBroken(_("Only the verified holder can confirm a contact."))
 
-    def _refused(self, key: UUID, refused: RuleBroken | None, *, typed: bool = True) -> Any:
-        """The same page with what was typed (``typed``: of the outcome) and one sentence that says why."""
-        session = web.session()
-        claim = my_claim(session, web.agent())
-        if claim is None or claim.key != key:
-            flash(str(refused or _("That call is already closed.")), "danger")
-            return redirect(url_for("WorkView.work"))
-        return self._screen(session, claim, typed=typed, refused=refused), 422
 
-    def _screen(
-        self,
-        session: Session,
-        claim: Claim,
-        *,
-        typed: bool = False,
-        refused: RuleBroken | None = None,
-    ) -> str:
-        dials = attempts_of_claim(session, claim.key)
-        dialled = dials[-1].contact_point_id if dials else None
-        sheet = call_sheet(session, web.settings(), clock.utcnow(), claim, dialled)
-        lines = sheet.statement.lines if sheet.statement else []
-        form = outcome_form([line.account.id for line in lines])
-        if typed:
-            form.validate()
-        else:
-            for line in lines:
-                form[f"amount_{line.account.id}"].data = line.owed.collectable or None
-        return render_template(
-            "calls/call.html",
-            title=sheet.debtor.name,
-            sheet=sheet,
-            form=form,
-            refused=refused,
-            rail=True,
-            agent=web.agent(),
-            settings=web.settings(),
-            told_reference=told_reference,
-            agreement_words=agreement_words,
-            reasons_for=reasons_for,
-            reason_label=reason_label,
-            typed=request.form,
-            **(plan_shown(session, claim, form) if typed and form.plan_of.data else {}),
-        )
+def _with_files(session: Session, key: UUID, result: CallResult) -> CallResult:
+    """``result`` with the files of its complaint kept; those of a call that was saved already are not."""
+    claim = my_claim(session, web.agent())
+    if result.complaint is None or claim is None or claim.key != key:
+        return result
+    kept = kept_files(session, clock.utcnow())
+    return replace(result, complaint=replace(result.complaint, file_ids=kept))
 
 
 def _correct_outcomes(call: Call) -> list[Outcome]:
@@ -373,5 +326,6 @@ def _correct_outcomes(call: Call) -> list[Outcome]:
         for outcome in current_outcomes(web.session())
         if not (outcome.by_system or outcome.is_commitment)
         and (call.verified or not outcome.right_party)
+        and ("complaint" not in outcome.asks or outcome.code == call.outcome.code)
     ]
     return sorted(offered, key=lambda outcome: outcome.label)

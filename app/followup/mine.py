@@ -1,8 +1,8 @@
 """What an operator follows up: their own promises and agreements with the computed state, their own
-callbacks.
+callbacks, the complaints that they took in and the referrals that they proposed, while these go on.
 
-Everything is masked: a name and a state. No amount, no promised day, no account before the identity check
-of a call.
+Everything is masked: a name and a state, and by when an area has to answer. No amount, no promised day, no
+account before the identity check of a call.
 """
 
 from __future__ import annotations
@@ -20,7 +20,12 @@ from app.core.agent import Agent
 FILTERS: dict[str, tuple[str, ...]] = {
     "all": (),
     "agreement": (),
-    "pending": ("pending", "asked", "awaiting", "active"),
+    "complaint": (),
+    "referral": (),
+    "pending": (
+        *("pending", "asked", "awaiting", "active"),
+        *("received", "routed", "proposed", "approved", "assigned", "visited"),
+    ),
     "today": ("today",),
     "late": ("late",),
     "kept": ("kept",),
@@ -40,13 +45,18 @@ _UNTOLD_COUNT = text(
     f"SELECT count(*) FROM agreement g WHERE g.requested_by_id = :me AND {_SINCE} AND {_UNTOLD}"
 )
 
+#: The complaint k was answered and nobody has spoken with the person since.
+_UNHEARD = """(k.state = 'answered' AND NOT EXISTS (
+    SELECT FROM call c WHERE c.debtor_id = k.debtor_id AND c.verified AND c.started_at > k.answered_at))"""
+
 #: A promise is late from the day after its own on, until its grace ends and it is judged; a callback from
-#: its minute on; an agreement by what has fallen due. What was done months ago does not come along.
+#: its minute on; an agreement by what has fallen due; a complaint from the day after its deadline. What was done months ago does not come along.
 #: Parameters: me, now, day, day_end, zone, since, which, states, most.
 _MINE = text(
     f"""
-SELECT kind, id, debtor_id, name, at, state, untold FROM (
-    SELECT 'promise' AS kind, p.id, p.debtor_id, d.name, NULL::timestamptz AS at, p.due_on AS day,
+SELECT kind, id, debtor_id, name, at, due_on, state, untold FROM (
+    SELECT 'promise' AS kind, p.id, p.debtor_id, d.name, NULL::timestamptz AS at,
+           NULL::date AS due_on, p.due_on AS day,
            CASE WHEN p.state <> 'pending' THEN p.state
                 WHEN p.due_on = :day THEN 'today'
                 WHEN p.due_on < :day THEN 'late'
@@ -55,26 +65,38 @@ SELECT kind, id, debtor_id, name, at, state, untold FROM (
      WHERE p.made_by_id = :me AND p.state NOT IN ('replaced', 'withdrawn')
        AND (p.state = 'pending' OR p.check_on >= :since)
     UNION ALL
-    SELECT 'callback', b.id, b.debtor_id, d.name, b.due_at, (b.due_at AT TIME ZONE :zone)::date,
+    SELECT 'callback', b.id, b.debtor_id, d.name, b.due_at, NULL, (b.due_at AT TIME ZONE :zone)::date,
            CASE WHEN b.due_at < :now THEN 'late'
                 WHEN b.due_at < :day_end THEN 'today'
                 ELSE 'pending' END, FALSE
       FROM callback b JOIN debtor d ON d.id = b.debtor_id
      WHERE b.operator_id = :me AND b.done_at IS NULL
     UNION ALL
-    SELECT 'agreement', g.id, g.debtor_id, d.name, NULL, COALESCE(g.ended_on, g.requested_at::date),
+    SELECT 'agreement', g.id, g.debtor_id, d.name, NULL, NULL, COALESCE(g.ended_on, g.requested_at::date),
            CASE WHEN g.state = 'pending' THEN 'asked' WHEN g.late > 0 THEN 'late' ELSE g.state END,
            {_UNTOLD}
       FROM agreement g JOIN debtor d ON d.id = g.debtor_id
      WHERE g.requested_by_id = :me
        AND (g.state IN ('pending', 'awaiting', 'active') OR {_SINCE})
        AND g.ended_by_id IS DISTINCT FROM :me
+    UNION ALL
+    SELECT 'complaint', k.id, k.debtor_id, d.name, NULL,
+           CASE WHEN k.state <> 'answered' THEN k.due_on END, k.due_on,
+           CASE WHEN k.state <> 'answered' AND k.due_on < :day THEN 'late' ELSE k.state END, {_UNHEARD}
+      FROM complaint k JOIN debtor d ON d.id = k.debtor_id
+     WHERE k.received_by_id = :me AND k.state IN ('received', 'routed', 'answered')
+    UNION ALL
+    SELECT 'referral', r.id, r.debtor_id, d.name, NULL, NULL,
+           (r.proposed_at AT TIME ZONE :zone)::date, r.state, FALSE
+      FROM referral r JOIN debtor d ON d.id = r.debtor_id
+     WHERE r.proposed_by_id = :me AND r.state IN ('proposed', 'approved', 'assigned', 'visited')
 ) mine
  WHERE :which = 'all' OR kind = :which OR state = ANY (CAST(:states AS text[]))
  ORDER BY untold DESC,
-          array_position(ARRAY['late', 'today', 'pending', 'awaiting', 'asked', 'active', 'broken',
+          array_position(ARRAY['late', 'today', 'pending', 'received', 'routed', 'answered', 'awaiting',
+                               'asked', 'active', 'visited', 'assigned', 'approved', 'proposed', 'broken',
                                'partial', 'refused', 'void', 'cancelled', 'kept'], state),
-          CASE WHEN state IN ('late', 'today', 'pending') THEN day END,
+          CASE WHEN state IN ('late', 'today', 'pending', 'received', 'routed') THEN day END,
           day DESC, at, kind, id
  LIMIT :most
 """
@@ -83,8 +105,9 @@ SELECT kind, id, debtor_id, name, at, state, untold FROM (
 
 @dataclass(frozen=True, slots=True)
 class FollowRow:
-    """``kind``: promise, callback or agreement; ``at`` only of a callback; ``state``: late, today, pending,
-    kept, partial or broken; of an agreement also asked, awaiting, active, refused, void or cancelled.
+    """``kind``: promise, callback, agreement, complaint or referral; ``at`` only of a callback, ``due_on``
+    only of a complaint that waits; ``state``: late, today, pending, kept, partial or broken; of an agreement
+    also asked, awaiting, active, refused, void or cancelled; of a complaint or a referral its own.
     ``untold``: the person has not been told yet how it ended."""
 
     kind: str
@@ -92,6 +115,7 @@ class FollowRow:
     debtor_id: int
     name: str
     at: datetime | None
+    due_on: date | None
     state: str
     untold: bool
 

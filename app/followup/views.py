@@ -1,4 +1,5 @@
-"""Mis seguimientos: an operator's own promises, agreements and callbacks, by name and state."""
+"""Mis seguimientos: an operator's own promises, agreements, callbacks, complaints and referrals, by name and
+state."""
 
 from __future__ import annotations
 
@@ -14,16 +15,29 @@ from flask_babel import lazy_gettext as _l
 from app.access.log import log_access
 from app.agreements.texts import STATES as AGREEMENT_STATES
 from app.agreements.texts import TONES as AGREEMENT_TONES
+from app.complaints.texts import STATES as COMPLAINT_STATES
+from app.complaints.texts import TONES as COMPLAINT_TONES
 from app.core import clock, web
 from app.core.attached import attached, new_file
 from app.core.framework import RoomView
 from app.core.list_files import FORMS
 from app.core.transaction import deed
 from app.followup.mine import FILTERS, IN_SIGHT, FollowRow, my_followups
+from app.referrals.models import GOING
+from app.referrals.texts import STATES as REFERRAL_STATES
+from app.referrals.texts import TONES as REFERRAL_TONES
 
-KINDS = {"promise": _l("Promise"), "callback": _l("Call back"), "agreement": _l("Agreement")}
+KINDS = {
+    "promise": _l("Promise"),
+    "callback": _l("Call back"),
+    "agreement": _l("Agreement"),
+    "complaint": _l("Complaint"),
+    "referral": _l("Referral"),
+}
 #: States of an agreement alone.
 _AGREED = ("awaiting", "active", "refused", "void", "cancelled")
+#: Those of a complaint, and of a referral.
+_COMPLAINED = ("received", "routed", "answered")
 STATES = {
     "late": _l("late"),
     "today": _l("today"),
@@ -33,6 +47,8 @@ STATES = {
     "broken": _l("broken"),
     "asked": AGREEMENT_STATES["pending"],
     **{name: AGREEMENT_STATES[name] for name in _AGREED},
+    **{name: COMPLAINT_STATES[name] for name in _COMPLAINED},
+    **{name: REFERRAL_STATES[name] for name in GOING},
 }
 TONES = {
     "late": "bad",
@@ -43,6 +59,8 @@ TONES = {
     "broken": "bad",
     "asked": AGREEMENT_TONES["pending"],
     **{name: AGREEMENT_TONES[name] for name in _AGREED},
+    **{name: COMPLAINT_TONES[name] for name in _COMPLAINED},
+    **{name: REFERRAL_TONES[name] for name in GOING},
 }
 _TABS = {
     "all": _l("All"),
@@ -52,6 +70,8 @@ _TABS = {
     "kept": _l("Kept"),
     "broken": _l("Broken"),
     "agreement": _l("Agreements"),
+    "complaint": _l("Complaints"),
+    "referral": _l("Referrals"),
 }
 
 
@@ -92,7 +112,7 @@ class FollowView(RoomView):
         if form not in FORMS:
             abort(400)
         rows = _rows(which)
-        heads = [_("What"), _("Person"), _("Hour"), _("State")]
+        heads = [_("What"), _("Person"), _("Hour"), _("Answer due"), _("State")]
         file = new_file()
         FORMS[form].write(file, heads, _cells(rows), web.settings()["zone"])
         _log("download", len(rows))
@@ -118,7 +138,7 @@ def _rows(which: str) -> Sequence[FollowRow]:
 
 def _cells(rows: Sequence[FollowRow]) -> Iterator[list[Any]]:
     for row in rows:
-        yield [str(KINDS[row.kind]), row.name, row.at, str(STATES[row.state])]
+        yield [str(KINDS[row.kind]), row.name, row.at, row.due_on, str(STATES[row.state])]
 
 
 def _log(kind: str, rows: int) -> None:

@@ -12,12 +12,15 @@ from flask_babel import force_locale
 from app.calls.dialling import dial
 from app.calls.effects import CallResult
 from app.calls.identity import check_identity
+from app.calls.leaving import ComplaintWish
 from app.calls.plan import PlanWish
 from app.calls.service import record_call
 from app.core.settings import Settings
 from app.models import (
+    Bill,
     Call,
     Callback,
+    ComplaintCategory,
     Hold,
     Outcome,
     PaymentMeans,
@@ -106,8 +109,16 @@ def typed_for(outcome: Outcome, debtor, session) -> dict:
         "receipt": {"receipt": "R-1"},
         "text": {"note": "dice que mañana"},
         "plan": {"plan": PlanWish(months=6)},
+        "complaint": {"complaint": complaint_about(session, debtor.accounts[0])},
     }
     return {k: v for name in outcome.asks for k, v in fields.get(name, {}).items()}
+
+
+def complaint_about(session, account, bills: int | None = None, category="Consumo elevado"):
+    """What is typed of a complaint about the account's first ``bills`` bills; all of them unless told."""
+    known = sa.select(ComplaintCategory.id).where(ComplaintCategory.name == category)
+    own = sa.select(Bill.id).where(Bill.account_id == account.id).order_by(Bill.id).limit(bills)
+    return ComplaintWish(session.scalars(known).one(), tuple(session.scalars(own)))
 
 
 OFFERED = [

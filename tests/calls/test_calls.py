@@ -103,9 +103,7 @@ def test_an_outcome_that_asks_for_text_needs_it(session, begin, save, code):
         ("RPC_HARDSHIP", "hardship", 15, "person"),
         ("RPC_NOT_DEBTOR", "not_debtor", 15, "account"),
         ("TPC_DECEASED", "deceased", 15, "person"),
-        ("RPC_DISPUTE", "complaint", 15, "account"),
         ("RPC_PLAN_REQ", "agreement", 15, "account"),
-        ("BAD_EXHAUSTED", "referral", 15, "person"),
         ("RPC_OPTOUT", "optout", 365, "channel"),
     ],
 )
@@ -127,7 +125,7 @@ def test_the_hold_of_one_account_leaves_the_other_to_be_collected(
     session, debtor, portfolio, begin, save
 ):
     other = make_account(session, debtor, portfolio, "90.00")
-    save(begin(), "RPC_DISPUTE", note="consumo", account_id=debtor.accounts[0].id)
+    save(begin(), "RPC_NOT_DEBTOR", note="vendió", account_id=debtor.accounts[0].id)
     assert session.scalars(sa.select(Hold.account_id)).all() == [debtor.accounts[0].id]
     assert other.id != debtor.accounts[0].id
     assert may_contact(session, SETTINGS, [debtor.id], "call", NOW + timedelta(days=1))[

@@ -283,12 +283,10 @@ def test_a_correction_makes_nothing_and_needs_what_its_outcome_needs(session, pe
     [
         "RPC_PAID_CLAIM",
         "RPC_HARDSHIP",
-        "RPC_DISPUTE",
         "RPC_PLAN_REQ",
         "RPC_NOT_DEBTOR",
         "TPC_DECEASED",
         "RPC_OPTOUT",
-        "BAD_EXHAUSTED",
     ],
 )
 def test_a_correction_to_an_outcome_that_waits_places_its_hold(session, people, begin, save, code):

@@ -15,8 +15,8 @@ from app.cases.findings import FINDINGS, KINDS, WITHDRAWN, finding_label, findin
 from app.cases.service import Found, close_case, expired_cases, open_cases
 from app.contact_rules.service import may_contact
 from app.core.errors import RuleBroken
-from app.models import Debtor, Hold, TimelineEvent, VerificationCase, WorklistItem
-from tests.calls.floor import DAY, MINUTE, SETTINGS
+from app.models import Debtor, Hold, Outcome, TimelineEvent, VerificationCase, WorklistItem
+from tests.calls.floor import DAY, MINUTE, SETTINGS, typed_for
 from tests.cases.floor import LATER, SAID, TOMORROW
 from tests.conftest import NOW
 from tests.factories import make_account, make_debtor
@@ -65,9 +65,9 @@ def test_each_of_the_four_opens_a_case_due_when_its_hold_ends(
 
 
 @pytest.mark.parametrize("code", ["RPC_REFUSE", "NC_NA", "RPC_DISPUTE"])
-def test_other_outcomes_open_none(session, begin, save, code):
-    typed = {"note": "fuga en el medidor"} if code == "RPC_DISPUTE" else {}
-    save(begin(), code, **typed)
+def test_other_outcomes_open_none(session, debtor, begin, save, code):
+    outcome = session.scalars(sa.select(Outcome).where(Outcome.code == code)).one()
+    save(begin(), code, **typed_for(outcome, debtor, session))
     assert open_cases(session, DAY) == (0, 0)
 
 
