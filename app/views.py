@@ -40,6 +40,7 @@ from app.core.setting_screen import SettingView
 from app.debts.views import AccountScreen
 from app.followup.agreement_deeds import AgreementView
 from app.followup.calendar_views import CalendarView
+from app.followup.holiday_views import HolidayYearView
 from app.followup.runs_views import RunView
 from app.followup.views import FollowView
 from app.intake.views import LoadView
@@ -192,7 +193,14 @@ MENU: list[tuple[Any, list[Entry]]] = [
             Entry(_l("Reasons for not paying"), NonpaymentReasonScreen, "list", "list", "list"),
             Entry(_l("Scripts"), ScriptScreen, "list", "list", "list"),
             Entry(_l("Means of payment"), PaymentMeansScreen, "list", "list", "money"),
-            Entry(_l("Holidays"), HolidayScreen, "list", "list", "calendar"),
+            Entry(
+                _l("Holidays"),
+                HolidayScreen,
+                "list",
+                "list",
+                "calendar",
+                also=(HolidayYearView,),
+            ),
             Entry(
                 _l("Papers of enforcement"), EnforcementDocumentScreen, "list", "list", "list"
             ),
@@ -216,6 +224,7 @@ UNLISTED: list[type] = [
     AgreementView,
     CaseScreen,
     DownloadView,
+    HolidayYearView,
     EnforcementView,
     PersonView,
     PlanView,

@@ -11,6 +11,7 @@ from sqlalchemy import inspect
 from wtforms import SelectChoice, SelectField
 
 from app.core import clock, web
+from app.core.business_days import year_without_holidays
 from app.core.errors import RuleBroken
 from app.core.framework import CatalogueScreen, SafeInterface
 from app.core.models import Holiday
@@ -20,7 +21,7 @@ _SCOPES = [
     SelectChoice("local", _l("local")),
     SelectChoice("decree", _l("decree")),
 ]
-_WORDS = {choice.value: choice.label for choice in _SCOPES}
+SCOPE_WORDS = {choice.value: choice.label for choice in _SCOPES}
 
 
 class HolidayScreen(CatalogueScreen):
@@ -29,6 +30,7 @@ class HolidayScreen(CatalogueScreen):
     datamodel = SafeInterface(Holiday)
     route_base = "/holidays"
     base_order = ("day", "desc")
+    list_template = "core/holidays.html"
     list_title = _l("Holidays")
     show_title = _l("Holiday")
     add_title = _l("Add holiday")
@@ -39,10 +41,15 @@ class HolidayScreen(CatalogueScreen):
     add_columns = list_columns
     edit_columns = list_columns
     search_columns = ["day", "name"]
-    words = {"scope": _WORDS}
+    words = {"scope": SCOPE_WORDS}
     add_form_extra_fields = {"scope": SelectField(_l("Scope"), choices=_SCOPES)}
     edit_form_extra_fields = {"scope": SelectField(_l("Scope"), choices=_SCOPES)}
-    history_words = {"scope": lambda scope: str(_WORDS[scope])}
+    history_words = {"scope": lambda scope: str(SCOPE_WORDS[scope])}
+
+    def missing_year(self) -> int | None:
+        """The year whose holidays should be there by now and are not."""
+        today = clock.local_day(clock.utcnow(), web.settings()["zone"])
+        return year_without_holidays(web.session(), today)
 
     def store(self, session: Any, item: Holiday, verb: str) -> None:
         """A day that has come stays what it was: calls were refused and promises counted by it."""

@@ -143,7 +143,7 @@ def document(data: bytes) -> bytes:
     """The pages of a PDF and nothing else of it, as they look: what is typed in a form or stamped on a page is
     drawn into it, and no link, script, action, attached file, outline or metadata is left."""
     pikepdf.settings.set_qpdf_limits(
-        doc_max_warnings=100,
+        doc_max_warnings=1000,
         max_stream_filters=_FILTERS,
         flate_max_memory=_FLATE,
         run_length_max_memory=_FLATE,

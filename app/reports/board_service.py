@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
 
+from app.core.business_days import year_without_holidays
 from app.core.clock import local_day
 from app.core.settings import Settings
 from app.debtors.repeated import count_pairs, last_search
@@ -65,6 +66,7 @@ def unit_board(session: Session, settings: Settings, now: datetime) -> Board:
             *missed,
             *_asked(waits),
             *_repeated(session),
+            *_calendar(session, scope.day),
         ],
     )
 
@@ -160,6 +162,11 @@ def _stale(known: list[Known], settings: Settings, scope: Scope) -> list[Waiting
         for one in known
         if one.in_use and one.as_of < last
     ]
+
+
+def _calendar(session: Session, day: date) -> list[Waiting]:
+    year = year_without_holidays(session, day)
+    return [Waiting("holidays", id=year)] if year else []
 
 
 def _missed(session: Session, settings: Settings, now: datetime, late: Row[Any]) -> list[Waiting]:
