@@ -24,6 +24,7 @@ from app.calls.outcomes import seed_catalogues
 from app.cli_agreements import agreements
 from app.cli_base import DAY, answer, command, today_of
 from app.cli_intake import intake
+from app.complaints.catalogue import seed_categories
 from app.contact_rules.models import CHANNELS
 from app.contact_rules.service import may_contact_about
 from app.core import jobs
@@ -71,6 +72,7 @@ def setup() -> None:
             seed_holidays(session, range(utcnow().year, utcnow().year + 2))
             seed_catalogues(session)
             seed_areas(session)
+            seed_categories(session)
             seed_criteria(session)
             seed_documents(session)
         _first_administrator()

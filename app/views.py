@@ -33,6 +33,11 @@ from app.calls.views import WorkView
 from app.calls.withdrawal_view import PromiseDeedView
 from app.cases.service import count_open_cases
 from app.cases.views import CaseScreen, CaseView
+from app.complaints.desk import ComplaintView
+from app.complaints.filters import my_area
+from app.complaints.inbox import AreaComplaintView
+from app.complaints.service import count_open_complaints
+from app.complaints.views import ComplaintCategoryScreen, ComplaintFileView, ComplaintScreen
 from app.core import clock, web
 from app.core.agent import Agent
 from app.core.catalogues import HolidayScreen
@@ -109,6 +114,11 @@ def _referrals_to_decide() -> Select[int] | None:
     return count_proposed() if ("can_decide", "ReferralView") in mine else None
 
 
+def _of_my_area() -> Select[int] | None:
+    area = my_area()
+    return None if area is None else count_open_complaints(area.id)
+
+
 MENU: list[tuple[Any, list[Entry]]] = [
     (
         None,
@@ -150,6 +160,24 @@ MENU: list[tuple[Any, list[Entry]]] = [
                 "flag",
                 _referrals_to_decide,
                 also=(ReferralView, ReferralScreen, SpreadView),
+            ),
+            Entry(
+                _l("Complaints"),
+                ComplaintView,
+                "desk",
+                "read",
+                "flag",
+                count_open_complaints,
+                also=(ComplaintView, ComplaintScreen),
+            ),
+            Entry(
+                _l("Complaints of my area"),
+                AreaComplaintView,
+                "inbox",
+                "inbox",
+                "flag",
+                _of_my_area,
+                also=(AreaComplaintView, ComplaintScreen),
             ),
             Entry(
                 _l("Agreements"),
@@ -205,6 +233,7 @@ MENU: list[tuple[Any, list[Entry]]] = [
                 _l("Papers of enforcement"), EnforcementDocumentScreen, "list", "list", "list"
             ),
             Entry(_l("Areas"), AreaScreen, "list", "list", "list"),
+            Entry(_l("Categories of complaint"), ComplaintCategoryScreen, "list", "list", "list"),
             Entry(_l("Quality criteria"), CriterionScreen, "list", "list", "list"),
         ],
     ),
@@ -223,6 +252,8 @@ UNLISTED: list[type] = [
     AgreementPaperView,
     AgreementView,
     CaseScreen,
+    ComplaintFileView,
+    ComplaintScreen,
     DownloadView,
     HolidayYearView,
     EnforcementView,

@@ -65,6 +65,7 @@ UNINDEXED = {
         ("hold", "placed_by_id"),
         ("hold", "lifted_by_id"),
         ("stored_file", "stored_by_id"),
+        ("complaint", "received_by_id"),
         ("complaint", "answered_by_id"),
         ("complaint", "closed_by_id"),
         ("complaint_entry", "by_id"),

@@ -14,6 +14,7 @@ from app.models import (
     Account,
     Agreement,
     Call,
+    Complaint,
     ContactPoint,
     Debtor,
     Download,
@@ -96,6 +97,7 @@ def _value(app: Flask, session: Session, rule: Rule, name: str) -> Any:
         "call_id": Call,
         "promise_id": Promise,
         "case_id": VerificationCase,
+        "complaint_id": Complaint,
         "sample_id": QualitySample,
         "review_id": QualityReview,
         "load_id": Load,
@@ -110,6 +112,7 @@ def _value(app: Flask, session: Session, rule: Rule, name: str) -> Any:
         return session.scalar(text("SELECT max(id) FROM ab_user"))
     return {
         "absence_id": 1,
+        "file_id": 1,
         "day": "2026-11-24",
         "value_id": 1,
         "locale": "es",

@@ -33,6 +33,8 @@ _RECORDS = _LISTS | {
     "PromiseScreen": LIST_SHOW,
     "AgreementScreen": LIST_SHOW,
     "AgreementPaperView": ("download",),
+    "ComplaintScreen": LIST_SHOW,
+    "ComplaintFileView": ("download",),
 }
 
 ROLES: Mapping[str, RoleSeed] = {
@@ -74,6 +76,8 @@ ROLES: Mapping[str, RoleSeed] = {
             "RouteView": ("unit", "photo", "sheet"),
             "CaseScreen": LIST_SHOW,
             "CaseView": ("read", "close"),
+            "ComplaintView": ("read", "open", "manage"),
+            "ComplaintCategoryScreen": LIST_SHOW,
             "ReferralScreen": LIST_SHOW,
             "ReferralView": ("read", "propose", "decide", "assign", "end"),
             "SpreadView": ("assign",),
@@ -90,7 +94,16 @@ ROLES: Mapping[str, RoleSeed] = {
     "campo": RoleSeed(
         _l("Field"), _EVERYONE | {"RouteView": ("mine", "visit", "photo", "sheet")}
     ),
-    "area": RoleSeed(_l("Area"), _EVERYONE),
+    "area": RoleSeed(
+        _l("Area"),
+        _EVERYONE
+        | _LISTS
+        | {
+            "AreaComplaintView": ("inbox", "answer"),
+            "ComplaintFileView": ("download",),
+            "ComplaintScreen": LIST_SHOW,
+        },
+    ),
     "administrador": RoleSeed(
         _l("Administrator"),
         _EVERYONE
@@ -106,6 +119,7 @@ ROLES: Mapping[str, RoleSeed] = {
             "HolidayScreen": CRUD,
             "EnforcementDocumentScreen": CRUD,
             "AreaScreen": CRUD,
+            "ComplaintCategoryScreen": CRUD,
             "StaffView": ("read", "edit", "absences"),
             "RunView": ("read", "download"),
             "SettingView": ("read", "change"),
@@ -132,6 +146,8 @@ ROLES: Mapping[str, RoleSeed] = {
             "RunView": ("read", "download"),
             "CaseScreen": LIST_SHOW,
             "CaseView": ("read",),
+            "ComplaintView": ("read",),
+            "ComplaintCategoryScreen": LIST_SHOW,
             "ReferralScreen": LIST_SHOW,
             "ReferralView": ("read",),
             "EnforcementView": ("read",),

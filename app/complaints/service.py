@@ -165,7 +165,7 @@ def return_complaint(
 ) -> Complaint:
     """It is not the area's to answer: back to the desk, with the reason; its deadline stays."""
     complaint = _locked(session, settings, complaint_id, area_id, ("routed",))
-    reason = said(reason, _l("Write why it goes back to the desk."), "reason")
+    reason = said(reason, _l("Write why it goes back to the desk."))
     write_down(session, agent, now, complaint, "return", reason)
     complaint.area_id, complaint.state, complaint.routed_at = None, "received", None
     session.flush()
@@ -181,9 +181,9 @@ def answer_complaint(
     answer: Answer,
     area_id: int | None = None,
 ) -> Complaint:
-    """Rule on one that waits: its bills are on hold no more, and the person stands on top of the queue until
+    """Rule on one that is with an area: its bills are on hold no more, and the person stands on top of the queue until
     the holder was told."""
-    complaint = _locked(session, settings, complaint_id, area_id, OPEN)
+    complaint = _locked(session, settings, complaint_id, area_id, ("routed",))
     if answer.ruling not in RULINGS:
         raise RuleBroken(_l("Choose what was found."), "ruling")
     text = said(answer.text, _l("Write the answer, as the user is going to be told."))
@@ -222,7 +222,7 @@ def reopen_complaint(
     """The user does not accept the answer, or something new came: back to the area that gave it, with a new
     deadline, and on hold again what is still open. Only within the days of the setting."""
     complaint = _locked(session, settings, complaint_id, None, ("answered", "closed"))
-    reason = said(reason, _l("Write why it is reopened."), "reason")
+    reason = said(reason, _l("Write why it is reopened."))
     last = last_day_to_reopen(settings, complaint)
     if last is None or local_day(now, settings["zone"]) > last:
         raise RuleBroken(

@@ -10,7 +10,16 @@ import sqlalchemy as sa
 from flask import Flask
 from sqlalchemy.orm import Session
 
-from app.models import Agreement, Call, Holiday, Instalment, Outcome, VerificationCase
+from app.models import (
+    Agreement,
+    Call,
+    Holiday,
+    Instalment,
+    Outcome,
+    QualityReview,
+    QualitySample,
+    VerificationCase,
+)
 from tests.conftest import NOW
 from tests.factories import make_account, make_debtor, make_portfolio, make_promise
 from tests.walking import FreshClient, fresh_client
@@ -65,7 +74,19 @@ def rows(session: Session, people) -> SimpleNamespace:
         opened_by_id=people.ana.user_id,
         due_on=date(2026, 12, 9),
     )
-    session.add_all([agreement, call, case, Holiday(day=date(2031, 1, 1), name="Año nuevo")])
+    sample = QualitySample(
+        first_day=date(2026, 11, 23),
+        last_day=date(2026, 11, 23),
+        per_operator=1,
+        operator_ids=[people.ana.user_id],
+        seed="s",
+        drawn_at=NOW,
+        drawn_by_id=people.eva.user_id,
+        reviews=[QualityReview(call=call, operator_id=people.ana.user_id)],
+    )
+    session.add_all(
+        [sample, agreement, call, case, Holiday(day=date(2031, 1, 1), name="Año nuevo")]
+    )
     session.commit()
     return SimpleNamespace(debtor=debtor, account=account, promise=promise, call=call)
 

@@ -33,6 +33,13 @@ CATALOGUES = {
         "position": "79",
         "is_active": "y",
     },
+    "ComplaintCategoryScreen": {
+        "name": "Reclamo de prueba",
+        "business_days": "10",
+        "warn_days": "2",
+        "position": "81",
+        "is_active": "y",
+    },
     "AreaScreen": {"name": "Área de prueba", "is_active": "y"},
     "RoleScreen": {"name": "rol-de-prueba"},
     "UserScreen": {
