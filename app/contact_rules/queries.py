@@ -78,6 +78,42 @@ def _week_until(cap: str, which: str) -> str:
                 ORDER BY t.at DESC OFFSET GREATEST({limit} - 1, 0) LIMIT 1)"""
 
 
+#: Days from the verdict's (alias v) earliest one on, beyond its holds, that no run of holidays fills.
+_FARTHEST = "120 + GREATEST(v.last_held - first.day, v.numbers_until - first.day, 0)"
+
+
+def _first_open(low: str, high: str) -> str:
+    """The first lawful moment of the verdict v on one of these days, counted from its earliest one: most are
+    found among a few, and looking at all of them costs ten times as much."""
+    return f"""
+           SELECT g.opens
+             FROM (SELECT (v.earliest AT TIME ZONE :zone)::date AS day) first
+            CROSS JOIN moment m
+            CROSS JOIN generate_series({low}, {high}) n
+            CROSS JOIN LATERAL (SELECT first.day + n AS day) later
+            CROSS JOIN LATERAL (
+                  SELECT later.day, CASE
+                         WHEN v.contacts_until >= later.day THEN (
+                              SELECT GREATEST(v.earliest, min(b.due_at)) FROM callback b
+                               WHERE :channel = 'call' AND b.debtor_id = v.debtor_id
+                                 AND b.done_at IS NULL AND (b.due_at AT TIME ZONE :zone)::date = later.day
+                              HAVING count(*) > 0)
+                         ELSE v.earliest END AS moment) c
+            CROSS JOIN LATERAL (
+                  SELECT c.day, GREATEST(c.moment, (c.day + CAST(:contact_from AS time)) AT TIME ZONE :zone)
+                         AS opens) g
+            WHERE EXTRACT(isodow FROM g.day) <= 5
+              AND c.moment < (g.day + CAST(:contact_until AS time)) AT TIME ZONE :zone
+              AND NOT EXISTS (SELECT FROM holiday f WHERE f.day = g.day)
+              AND (v.last_held IS NULL OR g.day > v.last_held OR NOT EXISTS (
+                  SELECT FROM held h
+                   WHERE h.debtor_id = v.debtor_id AND h.account_id IS NOT DISTINCT FROM v.account_id
+                     AND g.day BETWEEN h.starts_on AND h.ends_on))
+              AND (v.numbers_until IS NULL OR v.numbers_until < g.day OR EXISTS (
+                   SELECT FROM {_FREE_POINT.format(debtor="v.debtor_id", day="g.day")}))
+            ORDER BY n LIMIT 1"""
+
+
 GATE = f"""
 WITH moment AS MATERIALIZED (
     SELECT at, at AT TIME ZONE :zone AS wall, (at AT TIME ZONE :zone)::date AS day,
@@ -91,11 +127,14 @@ WITH moment AS MATERIALIZED (
     SELECT d.id AS debtor_id, d.deceased_reported_at IS NOT NULL AS deceased,
            tried.attempts >= :attempts_per_day AS attempts_spent,
            {_week_until("attempts_per_week", "TRUE")} AS week_until,
-           -- The last day on which only what was asked for is part of a contact that was.
-           GREATEST(CASE WHEN tried.contacts >= :contacts_per_day THEN m.day END,
-                    contacts_week.until) AS contacts_until,
            tried.contacts >= :contacts_per_day AND NOT asked_for.now AS contacts_spent,
-           contacts_week.until IS NOT NULL AND NOT asked_for.now AS contacts_week_spent,
+           contacts.week_until IS NOT NULL AND NOT asked_for.now AS contacts_week_spent,
+           -- The last day on which only what was asked for is part of a contact that was.
+           contacts.until AS contacts_until,
+           contacts.until IS NOT NULL AND :channel = 'call' AND EXISTS (
+               SELECT FROM callback b
+                WHERE b.debtor_id = d.id AND b.done_at IS NULL AND b.due_at > m.at
+                  AND (b.due_at AT TIME ZONE :zone)::date <= contacts.until) AS asked_for_later,
            at_account.known OR EXISTS (SELECT FROM {_POINT.format(debtor="d.id")}) AS reachable,
            at_account.known OR EXISTS (
                SELECT FROM {_FREE_POINT.format(debtor="d.id", day="m.day")}) AS reachable_today,
@@ -109,9 +148,13 @@ WITH moment AS MATERIALIZED (
            SELECT count(*) AS attempts, count(*) FILTER (WHERE t.answered) AS contacts
              FROM contact_attempt t
             WHERE t.debtor_id = d.id AND t.at >= m.day_start AND t.at < m.at) tried
-     CROSS JOIN LATERAL (SELECT {_ASKED_FOR} AS now) asked_for
-     CROSS JOIN LATERAL (SELECT {_AT_AN_ACCOUNT} AS known) at_account
-     CROSS JOIN LATERAL (SELECT {_week_until("contacts_per_week", "t.answered")} AS until) contacts_week
+     CROSS JOIN LATERAL (SELECT {_ASKED_FOR} AS now OFFSET 0) asked_for
+     CROSS JOIN LATERAL (SELECT {_AT_AN_ACCOUNT} AS known OFFSET 0) at_account
+     CROSS JOIN LATERAL (
+           SELECT week_until, GREATEST(
+                      week_until, CASE WHEN tried.contacts >= :contacts_per_day THEN m.day END) AS until
+             FROM (SELECT {_week_until("contacts_per_week", "t.answered")} AS week_until) week
+           OFFSET 0) contacts
 ), held AS (
     SELECT q.debtor_id, q.account_id, h.scope, h.starts_on, h.ends_on
       FROM asked q
@@ -135,7 +178,7 @@ WITH moment AS MATERIALIZED (
            m.wall::time < :contact_from OR m.wall::time >= :contact_until AS out_of_hours,
            EXTRACT(isodow FROM m.day) > 5 AS weekend,
            EXISTS (SELECT FROM holiday f WHERE f.day = m.day) AS holiday,
-           p.attempts_spent, p.contacts_spent, p.contacts_until, p.deceased, p.reachable,
+           p.attempts_spent, p.contacts_spent, p.contacts_until, p.asked_for_later, p.deceased, p.reachable,
            p.week_until IS NOT NULL OR p.contacts_week_spent AS week_spent, p.week_until,
            p.reachable_today, p.numbers_until,
            COALESCE(o.owed, 0) <= 0 AS nothing_owed,
@@ -177,43 +220,19 @@ WITH moment AS MATERIALIZED (
                CASE WHEN NOT reachable_today THEN 'no_contact_point' END], NULL) AS refused_by,
            nothing_owed OR COALESCE(stale, FALSE) OR agreed OR enforced OR disputed OR deceased
                OR NOT reachable AS endless,
-           last_held, numbers_until, contacts_until,
+           last_held, numbers_until, CASE WHEN asked_for_later THEN contacts_until END AS contacts_until,
            GREATEST(
                at,
                CASE WHEN attempts_spent THEN day_end END,
-               (GREATEST(week_until, promise_until, hold_until, opt_out_until) + 1)::timestamp
-                   AT TIME ZONE :zone
+               (GREATEST(week_until, CASE WHEN NOT asked_for_later THEN contacts_until END,
+                         promise_until, hold_until, opt_out_until) + 1)::timestamp AT TIME ZONE :zone
            ) AS earliest
       FROM fact
 )
 SELECT v.debtor_id, v.account_id, v.refused_by,
-       CASE WHEN v.refused_by <> '{{{{}}}}' AND NOT v.endless THEN (
-           SELECT g.opens
-             FROM (SELECT (v.earliest AT TIME ZONE :zone)::date AS day) first
-            CROSS JOIN moment m
-            CROSS JOIN generate_series(0, 120 + GREATEST(v.last_held - first.day, v.numbers_until - first.day, 0)) n
-            CROSS JOIN LATERAL (SELECT first.day + n AS day) later
-            CROSS JOIN LATERAL (
-                  SELECT later.day, CASE
-                         WHEN v.contacts_until >= later.day THEN (
-                              SELECT GREATEST(v.earliest, min(b.due_at)) FROM callback b
-                               WHERE :channel = 'call' AND b.debtor_id = v.debtor_id
-                                 AND b.done_at IS NULL AND (b.due_at AT TIME ZONE :zone)::date = later.day
-                              HAVING count(*) > 0)
-                         ELSE v.earliest END AS moment) c
-            CROSS JOIN LATERAL (
-                  SELECT c.day, GREATEST(c.moment, (c.day + CAST(:contact_from AS time)) AT TIME ZONE :zone)
-                         AS opens) g
-            WHERE EXTRACT(isodow FROM g.day) <= 5
-              AND c.moment < (g.day + CAST(:contact_until AS time)) AT TIME ZONE :zone
-              AND NOT EXISTS (SELECT FROM holiday f WHERE f.day = g.day)
-              AND (v.last_held IS NULL OR g.day > v.last_held OR NOT EXISTS (
-                  SELECT FROM held h
-                   WHERE h.debtor_id = v.debtor_id AND h.account_id IS NOT DISTINCT FROM v.account_id
-                     AND g.day BETWEEN h.starts_on AND h.ends_on))
-              AND (v.numbers_until IS NULL OR v.numbers_until < g.day OR EXISTS (
-                   SELECT FROM {_FREE_POINT.format(debtor="v.debtor_id", day="g.day")}))
-            ORDER BY n LIMIT 1) END AS next_allowed_at
+       CASE WHEN v.refused_by <> '{{{{}}}}' AND NOT v.endless THEN COALESCE(
+           ({_first_open("0", "9")}),
+           ({_first_open("10", _FARTHEST)})) END AS next_allowed_at
   FROM verdict v
 """
 
