@@ -45,6 +45,8 @@ from app.core.setting_screen import SettingView
 from app.debts.views import AccountScreen
 from app.followup.agreement_deeds import AgreementView
 from app.followup.calendar_views import CalendarView
+from app.followup.hold_deeds import HoldView
+from app.followup.hold_screen import HoldScreen
 from app.followup.holiday_views import HolidayYearView
 from app.followup.runs_views import RunView
 from app.followup.views import FollowView
@@ -179,6 +181,7 @@ MENU: list[tuple[Any, list[Entry]]] = [
                 _of_my_area,
                 also=(AreaComplaintView, ComplaintScreen),
             ),
+            Entry(_l("Holds"), HoldScreen, "list", "list", "flag", also=(HoldView,)),
             Entry(
                 _l("Agreements"),
                 AgreementScreen,
@@ -255,6 +258,7 @@ UNLISTED: list[type] = [
     ComplaintFileView,
     ComplaintScreen,
     DownloadView,
+    HoldView,
     HolidayYearView,
     EnforcementView,
     PersonView,

@@ -58,6 +58,7 @@ REACHES = {
         "/quality/criteria/history",
         "/agreements/list/",
         "/agreements/find",
+        "/holds/list/",
         "/cases/",
         "/cases/list/",
         "/board/",
@@ -144,6 +145,7 @@ REACHES = {
         "/roles/history",
     },
     "auditor": {
+        "/holds/list/",
         "/complaints/",
         "/complaints/list/",
         "/complaint-categories/list/",

@@ -12,6 +12,8 @@ from app.core.columns import BigKey, Moment, ref
 
 #: What it stops: everything with a person, an account, a bill's collection, one channel, or one number.
 SCOPES = ("person", "account", "bill", "channel", "number")
+#: Reasons of holds that a person places by hand (a call's outcome places ``optout`` too).
+BY_HAND = ("manual", "optout")
 
 
 class Hold(Model):

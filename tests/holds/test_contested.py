@@ -14,18 +14,10 @@ from app.followup.checking import check_followup
 from app.followup.service import follow_payments, run_followup
 from app.holds.service import extend_hold, hold_bills, lift_holds
 from tests.conftest import NOW
-from tests.factories import make_account, make_debtor, make_load, make_portfolio
+from tests.factories import make_load
 
 SETTINGS = Settings({})
 DAY = NOW.date()
-
-
-@pytest.fixture
-def account(session):
-    """Three bills: 30, 50 and 20 USD."""
-    portfolio = make_portfolio(session, DAY - timedelta(days=1))
-    bills = ("30.00", "50.00", "20.00")
-    return make_account(session, make_debtor(session), portfolio, "100.00", bills=bills)
 
 
 @pytest.fixture
