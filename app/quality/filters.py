@@ -54,7 +54,7 @@ def _bounds(day: date) -> tuple[Any, Any]:
 class CriterionApplied(RowIs):
     """The criterion was marked, and applied."""
 
-    name = _l("applied")
+    name = _l("did apply")
     arg_name = "criterion_applied"
 
     def narrow(self, _model: Any, value: int) -> Any:
@@ -64,7 +64,7 @@ class CriterionApplied(RowIs):
 class CriterionMissed(RowIs):
     """The criterion was missed."""
 
-    name = _l("missed")
+    name = _l("not met")
     arg_name = "criterion_missed"
 
     def narrow(self, _model: Any, value: int) -> Any:

@@ -35,6 +35,11 @@ _NEEDED = _l("Choose a day.")
 _LONGEST_TYPED = 5000
 
 
+def _key(typed: Any) -> int:
+    """The key that was typed; 0 for the whole unit and for anything else."""
+    return typed_key(str(typed), LARGEST_SMALL_KEY) or 0
+
+
 class DrawForm(FlaskForm):
     """Which calls to draw."""
 
@@ -79,13 +84,11 @@ class TrendForm(FlaskForm):
     first_day = DateField(_l("From"), validators=[validators.Optional()])
     last_day = DateField(_l("Until"), validators=[validators.Optional()])
     step = SelectField(
-        _l("Step"),
+        _l("Grouping"),
         choices=[SelectChoice(step, label) for step, label in STEP_LABELS.items()],
         validate_choice=False,
     )
-    operator = SelectField(
-        _l("Operator"), coerce=lambda typed: typed_key(typed, LARGEST_SMALL_KEY) or 0
-    )
+    operator = SelectField(_l("Operator"), coerce=_key, validate_choice=False)
 
     def asked(self, default: Asked) -> Asked:
         """What was asked for; what is absent or unreadable is as in ``default``."""

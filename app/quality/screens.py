@@ -85,6 +85,7 @@ class QualityReviewScreen(PersonalScreen):
     show_title = _l("Quality review")
     list_template = "quality/reviews.html"
     label_columns = {
+        "id": _l("Number"),
         "called_at": _l("Call"),
         "operator": _l("Operator"),
         "person": _l("Person"),

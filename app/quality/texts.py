@@ -10,7 +10,7 @@ from app.quality.models import QualityReview
 MARK_LABELS = {
     "met": _l("met"),
     "partly": _l("partly met"),
-    "missed": _l("missed"),
+    "missed": _l("not met"),
     "not_applicable": _l("does not apply"),
 }
 MARK_TONES = {"met": "ok", "partly": "wait", "missed": "bad", "not_applicable": "muted"}

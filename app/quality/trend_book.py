@@ -62,7 +62,7 @@ def _heads() -> list[tuple[str, int]]:
         (_("Marks that apply"), 12),
         (_("Met"), 10),
         (_("Partly"), 10),
-        (_("Missed"), 10),
+        (_("Not met"), 10),
         (_("Does not apply"), 12),
     ]
 
