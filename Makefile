@@ -29,6 +29,7 @@ bench: setup
 
 faults: setup
 	@.venv/bin/python -m tests.faults
+	@.venv/bin/python -m tests.attempts
 
 # Brings the Spanish catalogue up to date with the sources and prints what waits for its translation.
 catalogue: setup

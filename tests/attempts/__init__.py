@@ -1,0 +1,1 @@
+"""A year of contact attempts, and an independent reference of what domain.md says about each."""
