@@ -123,3 +123,31 @@ def score(session, people):
         return done
 
     return make
+
+
+#: What somebody might type.
+HOSTILE = '<script>alert("x")</script>'
+
+
+@pytest.fixture
+def at_ten(monkeypatch):
+    """The screens' clock."""
+    monkeypatch.setattr("app.core.clock.utcnow", lambda: NOW)
+
+
+@pytest.fixture
+def client(sign_in, at_ten):
+    """``client("eva")``: her session, in English."""
+
+    def make(username):
+        entered = sign_in(username)
+        entered.get("/lang/en")
+        return entered
+
+    return make
+
+
+@pytest.fixture
+def eva(client):
+    """Eva's session."""
+    return client("eva")
