@@ -42,9 +42,9 @@ from app.followup.checking import check_followup
 from app.followup.runs import add_up
 from app.followup.service import catch_up, run_followup
 from app.models import User
-from app.reports.service import write_daily_workbook
 from app.quality.criteria import seed_criteria
 from app.referrals.enforcement import seed_documents
+from app.reports.service import write_daily_workbook
 from app.seed.service import seed_demonstration
 from app.seed.users import demo_users as everybody
 from app.seed.users import seed_users
@@ -72,7 +72,7 @@ def setup() -> None:
             seed_holidays(session, range(utcnow().year, utcnow().year + 2))
             seed_catalogues(session)
             seed_areas(session)
-            seed_categories(session)
+            seed_categories(session, utcnow())
             seed_criteria(session)
             seed_documents(session)
         _first_administrator()

@@ -2,97 +2,42 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
 import sqlalchemy as sa
 
-from app.agreements.judging import check_agreements
 from app.agreements.reading import schedule_of
 from app.agreements.service import approve_agreement
-from app.calls.dialling import attend, dial
 from app.calls.effects import CallResult
-from app.calls.identity import check_identity
 from app.calls.plan import PlanWish
-from app.calls.service import record_call
-from app.contact_rules.service import may_contact
-from app.core.agent import SYSTEM
 from app.core.errors import RuleBroken
-from app.core.settings import Settings
 from app.debts.service import owed_by_person
 from app.followup.checking import check_followup
 from app.followup.mine import my_followups
-from app.followup.service import run_followup
-from app.intake.files import keep_path
-from app.intake.receiving import receive_load
-from app.jobs import load_and_follow
-from app.models import Account, Agreement, FollowupRun, Load, WorklistItem
+from app.models import Agreement, FollowupRun
 from app.reports.agreed import parted_debt
-from tests.utility import Customer, payments_file, portfolio_file
+from tests.unit import SETTINGS, ZONE, Unit, at
+from tests.utility import Customer
 
-SETTINGS = Settings({})
-ZONE = SETTINGS["zone"]
 #: The Friday of the first load, and the last day of the ten weeks.
 FIRST, LAST = date(2026, 11, 20), date(2027, 1, 29)
 CALLED, DOWN = date(2026, 11, 24), date(2026, 12, 2)
 DUES = [DOWN, date(2026, 12, 24), date(2027, 1, 25)]
 
 
-def at(day: date, hour: int, minute: int = 0) -> datetime:
-    """That moment of the clock in Guayaquil."""
-    return datetime(day.year, day.month, day.day, hour, minute, tzinfo=UTC) + timedelta(hours=5)
-
-
-class Unit:
-    """The deeds of the unit's people over the utility's files, day by day."""
+class Weeks(Unit):
+    """Two people who ask for an agreement: one keeps it."""
 
     def __init__(self, app, session, people, folder):
-        self.var, self.session, self.people, self.folder = (
-            app.config["VAR"],
-            session,
-            people,
-            folder,
-        )
         self.keeper = Customer("200001", "1710034065", "VERA LOOR ROSA ELENA", "0991234501")
         self.breaker = Customer("200002", "0926687856", "MOREIRA CEDEÑO JUAN", "0991234502")
         for customer, amounts in ((self.keeper, (300, 200, 100)), (self.breaker, (250, 150))):
             for n, amount in enumerate(amounts):
                 month = date(2026, 7 + n, 3)
                 customer.bill(f"{customer.account}-{n}", month, f"{amount}.00")
-
-    def load(self, kind: str, path, now: datetime, as_of: date | None = None) -> Load:
-        received = receive_load(
-            self.session,
-            self.people.eva,
-            now,
-            kind=kind,
-            portfolio_name="planillas",
-            as_of=as_of,
-            partial=False,
-            stored=keep_path(self.var, path),
-        )
-        load = load_and_follow(
-            self.session, self.people.eva, self.var, now, received.id, lambda _: None
-        )
-        self.session.execute(sa.text("DISCARD TEMPORARY"))  # as the commit would
-        self.session.expire_all()
-        assert load.status == "applied", load.refusal
-        return load
-
-    def week(self, day: date) -> None:
-        """The Friday's portfolio comes in on its evening."""
-        path = portfolio_file(self.folder / f"{day}.xlsx", [self.keeper, self.breaker], day)
-        self.load("portfolio", path, at(day, 18), day)
-
-    def pay(self, now: datetime, *paid: tuple[Customer, date, str]) -> None:
-        path = payments_file(self.folder / f"{now:%Y%m%d}.csv", list(paid))
-        self.load("payments", path, now)
-
-    def account(self, customer: Customer) -> Account:
-        return self.session.scalars(
-            sa.select(Account).where(Account.number_key == customer.account)
-        ).one()
+        super().__init__(app, session, people, folder, [self.keeper, self.breaker])
 
     def agreement(self, customer: Customer) -> Agreement:
         self.session.expire_all()
@@ -103,23 +48,11 @@ class Unit:
 
     def asks(self, customer: Customer, now: datetime, *, bills: int) -> Agreement:
         """Ana calls; the holder wants to pay the oldest ``bills`` in two instalments."""
-        session, ana, account = self.session, self.people.ana, self.account(customer)
-        claim = attend(session, ana, SETTINGS, now, account.debtor_id, "outgoing")
-        phone = account.debtor.contact_points[0]
-        assert dial(session, ana, SETTINGS, now, claim, phone.id).allowed
-        assert check_identity(session, ana, SETTINGS, now, claim, account=account.number).verified
+        account = self.account(customer)
         oldest = tuple(bill.id for bill in account.bills[:bills])
         wish = PlanWish(bill_ids=oldest, months=2, first_due_on=DUES[1])
-        result = CallResult("RPC_PLAN_REQ", account_id=account.id, plan=wish)
-        record_call(session, ana, SETTINGS, now + timedelta(minutes=4), claim.key, result)
+        self.calls(customer, now, CallResult("RPC_PLAN_REQ", account_id=account.id, plan=wish))
         return self.agreement(customer)
-
-    def run(self, day: date):
-        """The night's run; nothing stored differs from what its definition gives."""
-        result = run_followup(self.session, SYSTEM, at(day, 0, 5), day)
-        self.session.expire_all()
-        assert check_agreements(self.session, day) == []
-        return result
 
     def runs(self, first: date, last: date) -> dict[date, dict[str, int]]:
         """The nights of a span; those in which an agreement changed."""
@@ -133,18 +66,10 @@ class Unit:
                 self.week(day)
         return changed
 
-    def refused(self, customer: Customer, now: datetime) -> tuple[str, ...]:
-        debtor_id = self.account(customer).debtor_id
-        return may_contact(self.session, SETTINGS, [debtor_id], "call", now)[debtor_id].refused_by
-
     def owed(self, customer: Customer) -> tuple[str, str, str]:
         """Owed, put off, to be asked for."""
         [owed] = owed_by_person(self.session, self.account(customer).debtor_id)
         return f"{owed.owed:.2f}", f"{owed.covered:.2f}", f"{owed.collectable:.2f}"
-
-    def reasons(self, customer: Customer) -> list[str]:
-        item = self.session.get(WorklistItem, self.account(customer).debtor_id)
-        return [reason["code"] for reason in item.reasons] if item else []
 
     def told(self, day: date) -> dict[str, str]:
         """What Ana's follow-ups say of her agreements: name → state."""
@@ -155,11 +80,11 @@ class Unit:
 
 
 @pytest.fixture
-def unit(app, session, people, tmp_path) -> Unit:
-    return Unit(app, session, people, tmp_path)
+def unit(app, session, people, tmp_path) -> Weeks:
+    return Weeks(app, session, people, tmp_path)
 
 
-def test_ten_weeks_of_two_agreements(unit: Unit, session, people):
+def test_ten_weeks_of_two_agreements(unit: Weeks, session, people):
     keeper, breaker = unit.keeper, unit.breaker
     unit.week(FIRST)
     assert unit.owed(keeper) == ("600.00", "0.00", "600.00")

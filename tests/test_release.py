@@ -27,28 +27,30 @@ from tests.conftest import make_database
 
 ROOT = Path(__file__).parents[1]
 MIGRATIONS = str(ROOT / "migrations")
-#: The first release and the second: the migration at which each ended, and a unit's data as it left it.
-FIRST, SECOND = ("20261124", "first_release"), ("20261124_speed", "second_release")
+#: A release: the migration at which it ended, and a unit's data as it left it, on top of those before it.
+Release = tuple[str, str]
+FIRST, SECOND = [("20261124", "first_release")], [("20261124_speed", "second_release")]
+THIRD = [*SECOND, ("20261124_runs", "third_release")]
 NOW = datetime(2026, 11, 25, 15, 0, tzinfo=UTC)
 
 
 @contextmanager
-def step_from(release: tuple[str, str], worker: str, var: Path) -> Iterator[Flask]:
-    """The application over a database of ``release`` that has made the step, back and forth too."""
-    revision, data = release
+def step_from(releases: list[Release], worker: str, var: Path) -> Iterator[Flask]:
+    """The application over a database of the last of ``releases`` that has made the step, back and forth too."""
     environ = {
-        "DATABASE_URL": make_database(f"telecobro_test_{data}_{worker}"),
+        "DATABASE_URL": make_database(f"telecobro_test_{releases[-1][1]}_{worker}"),
         "TELECOBRO_VAR": str(var),
         "TELECOBRO_SECRET_KEY": "test",
     }
     application = create_app({"ENVIRON": environ, "TESTING": True})
     with application.app_context():
-        upgrade(directory=MIGRATIONS, revision=revision)
-        with db.engine.begin() as connection:
-            sql = (ROOT / f"tests/data/{data}.sql").read_text("utf-8")
-            connection.exec_driver_sql(sql)
+        for revision, data in releases:
+            upgrade(directory=MIGRATIONS, revision=revision)
+            with db.engine.begin() as connection:
+                sql = (ROOT / f"tests/data/{data}.sql").read_text("utf-8")
+                connection.exec_driver_sql(sql)
         upgrade(directory=MIGRATIONS)
-        downgrade(directory=MIGRATIONS, revision=revision)
+        downgrade(directory=MIGRATIONS, revision=releases[-1][0])
         application.test_cli_runner().invoke(args=["setup"], catch_exceptions=False)
         yield application
         db.session.remove()

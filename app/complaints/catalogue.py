@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from app.complaints.adopting import adopt_disputes
 from app.complaints.models import ComplaintCategory
 from app.models import Area
 
@@ -26,9 +29,9 @@ _CATEGORIES: tuple[tuple[str, str | None, int, int, bool], ...] = (
 )
 
 
-def seed_categories(session: Session) -> None:
+def seed_categories(session: Session, now: datetime) -> None:
     """Into an empty catalogue only: a category that somebody deleted does not come back. One whose area is
-    called otherwise goes to the desk."""
+    called otherwise goes to the desk, and so does what the release before left under a hold."""
     if session.scalar(select(ComplaintCategory.id).limit(1)) is not None:
         return
     areas: dict[str | None, int] = {
@@ -41,3 +44,5 @@ def seed_categories(session: Session) -> None:
             for n, (name, area, *rest) in enumerate(_CATEGORIES, 1)
         ],
     )
+    last = select(ComplaintCategory).order_by(ComplaintCategory.position.desc()).limit(1)
+    adopt_disputes(session, now, session.scalars(last).one())

@@ -66,6 +66,8 @@ class Effects:
             self.call_back(case, told, due, told.operator if mine else None)
         elif told.outcome.code == "RPC_PLAN_REQ":
             self._agree(case, told)
+        elif told.outcome.code == "RPC_DISPUTE":
+            self._dispute(case, told)
         elif told.outcome.code in HOLDS:
             self._hold(case, told)
         if case.person.deceased_at is not None:
@@ -77,6 +79,11 @@ class Effects:
         case.free = max(case.free, free)
         if fate in ("draft", "hold"):
             self._hold(case, told)
+
+    def _dispute(self, case: Case, told: Told) -> None:
+        """`app.seed.complaints` tells the complaint; nobody calls about the rest for a while."""
+        days = self._world.settings["hold_request_days"]
+        case.free = max(case.free, told.shift.day + timedelta(days=days))
 
     def call_back(self, case: Case, told: Told, due: date, operator: int | None) -> None:
         """The person asked to be called on ``due``, between the first hours and the late afternoon."""

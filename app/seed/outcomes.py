@@ -38,7 +38,6 @@ HOLDS = {
     "RPC_HARDSHIP": ("hardship", "hold_review_days", "person"),
     "RPC_NOT_DEBTOR": ("not_debtor", "hold_review_days", "account"),
     "TPC_DECEASED": ("deceased", "hold_review_days", "person"),
-    "RPC_DISPUTE": ("complaint", "hold_request_days", "account"),
     "RPC_PLAN_REQ": ("agreement", "hold_request_days", "account"),
     "RPC_OPTOUT": ("optout", "hold_optout_days", "channel"),
 }

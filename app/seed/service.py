@@ -17,12 +17,15 @@ from app.promises.service import judge_promises
 from app.seed.books import Books
 from app.seed.cases import invent_cases
 from app.seed.clocks import Clocks
+from app.seed.complaints import invent_complaints
 from app.seed.copying import Ids, copy_rows
 from app.seed.debts import WATER, WORKS, Debt, invent_debts
 from app.seed.derived import derive
 from app.seed.history import Teller
 from app.seed.loads import Loads
 from app.seed.people import Person, invent_person
+from app.seed.quality import invent_reviews
+from app.seed.referrals import invent_referrals
 from app.seed.sheets import COLUMNS, Sheets
 from app.seed.world import World, look_around
 from app.worklist.service import build_worklist
@@ -43,6 +46,11 @@ _DERIVED = (
     "timeline_event",
     "worklist_item",
     "verification_case",
+    "complaint",
+    "complaint_bill",
+    "referral",
+    "visit",
+    "hold",
 )
 
 
@@ -70,6 +78,9 @@ def seed_demonstration(
     _judge(session, story.teller.later, sheets, now, until)
     derive(session, now - timedelta(days=_ACCESS_DAYS))
     invent_cases(session, world.specialist, now, world.settings["zone"])
+    invent_complaints(session, world.settings, world.specialist, now)
+    invent_referrals(session, world)
+    invent_reviews(session, world)
     queued = build_worklist(session, world.settings, now)
     _analyze(session, _DERIVED)
     return sheets.written | {"worklist_item": queued}

@@ -42,6 +42,7 @@ class World:
     outcomes: dict[str, Outcome]
     operators: list[int]
     specialist: int | None
+    field: list[int]
     reasons: list[int]
     means: list[tuple[int, str]]
     until: date
@@ -102,6 +103,7 @@ def look_around(session: Session, until: date, now: datetime) -> World:
         outcomes=outcomes,
         operators=operators,
         specialist=next(iter(_users_of(session, "especialista")), None),
+        field=_users_of(session, "campo"),
         reasons=list(session.scalars(select(NonpaymentReason.id).order_by(NonpaymentReason.id))),
         means=list(
             session.execute(

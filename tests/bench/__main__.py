@@ -28,6 +28,7 @@ from tests.bench import exports, jobs, table
 from tests.bench.claims import OPERATORS, claims
 from tests.bench.client import Visitor
 from tests.bench.imports import measure_imports
+from tests.bench.leaving import fill_leaving
 from tests.bench.promises import PAYMENTS, PROMISES, measure_promises
 from tests.conftest import database_url, make_database
 
@@ -99,10 +100,12 @@ def _database(keep: bool) -> str:
 def _fill(app: Flask, accounts: int, calls: float) -> None:
     for n in range(OPERATORS):
         _add_user(app, f"ana{n}", "operador")
-    _add_user(app, "eva", "especialista")
+    for name, role in (("eva", "especialista"), ("fredy", "campo"), ("carmen", "area")):
+        _add_user(app, name, role)
     began = time.perf_counter()
     with deed() as session:
         made = seed_demonstration(session, accounts, NOW.date(), NOW, calls_per_account=calls)
+        fill_leaving(session, NOW)
     print(f"seeded in {time.perf_counter() - began:.0f} s: {made}")
     with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         # The demonstration writes person by person; in a unit calls lie in the order of their time.

@@ -55,6 +55,30 @@ def people() -> str:
     )
 
 
+@app.get("/complaints")
+def complaints() -> str:
+    """A page of complaints, the one due first at the top; with ``area`` those that wait there."""
+    area = request.args.get("area")
+    return _rows(
+        "SELECT q.*, d.name, a.number, a.sector, k.name, r.name FROM complaint q JOIN debtor d ON d.id = q.debtor_id"
+        " JOIN account a ON a.id = q.account_id JOIN complaint_category k ON k.id = q.category_id"
+        " LEFT JOIN area r ON r.id = q.area_id"
+        + (" WHERE q.state IN ('received', 'routed') AND q.area_id = %s" if area else "")
+        + " ORDER BY q.due_on, q.id LIMIT 25",
+        *([area] if area else []),
+    )
+
+
+@app.get("/referrals")
+def referrals() -> str:
+    """A page of referrals, the newest first."""
+    return _rows(
+        "SELECT r.*, d.name, a.number, a.sector, u.first_name FROM referral r JOIN debtor d ON d.id = r.debtor_id"
+        " JOIN account a ON a.id = r.account_id LEFT JOIN ab_user u ON u.id = r.assigned_to_id"
+        " ORDER BY r.proposed_at DESC, r.id DESC LIMIT 25"
+    )
+
+
 @app.get("/name")
 def by_name() -> str:
     return _rows(
