@@ -7,19 +7,26 @@ can, and every byte that comes back is searched for them.
 from __future__ import annotations
 
 import re
+from datetime import date
 
 import pytest
 import sqlalchemy as sa
 
 from app.access.roles import ROLES
+from app.complaints.service import NewComplaint, open_complaint
+from app.core.settings import settings_on
 from app.models import (
     AccessLog,
+    Bill,
     Call,
+    ComplaintCategory,
     Outcome,
     WorklistItem,
 )
+from app.referrals.service import NewReferral, propose_referral
 from tests.confidentiality.canaries import (
     IDENTIFICATION,
+    LAST_FOUR,
     NUMBER,
     WAYS,
     Watcher,
@@ -27,9 +34,29 @@ from tests.confidentiality.canaries import (
     key_of,
     open_person,
 )
+from tests.conftest import NOW
 from tests.walking import PUBLIC, address, grant_of, routes
 
 # --- before the check
+
+
+def test_what_left_the_phone_is_told_once_verified(session, case, people, ana):
+    """A complaint and a referral of the person, with words and bills that are canaries."""
+    settings = settings_on(session, date(2026, 11, 24))
+    category = session.scalars(sa.select(ComplaintCategory.id)).first()
+    bill = session.scalars(sa.select(Bill.id).where(Bill.account_id == case.account.id)).first()
+    wanted = NewComplaint(category, case.account.id, (bill,), "NOTA-QX: no es mío", "desk")
+    opened = open_complaint(session, people.eva, NOW, settings, case.debtor.id, wanted)
+    wish = NewReferral("hard", case.account.id, "NOTA-QX: se esconde")
+    made = propose_referral(session, people.eva, NOW, settings, case.debtor.id, wish)
+    session.commit()
+    key = open_person(ana, session, case, "counter")
+    page = ana.get("/work/").text
+    assert made.number not in page and opened.number not in page
+    assert ana.leaks() == []
+    ana.post("/work/identity", key | {"last_four": LAST_FOUR})
+    page = ana.get("/work/").text
+    assert made.number in page and opened.number in page and "NOTA-QX: se esconde" in page
 
 
 @pytest.mark.parametrize("way", WAYS)
@@ -64,6 +91,12 @@ def test_nothing_leaks_whatever_an_operator_does_before_the_check(session, case,
         ana.get("/work/")
     for typed in ("0991234569", "alguien@example.com", "tonterías", "0991234569", ""):
         ana.post("/work/contact", key | {"contact": typed})
+        ana.get("/work/")
+    refused = ana.post("/work/complaint", key | {"account_id": case.account.id})
+    assert refused.status_code == 403
+    for kind in ("enforcement", "not_located", "hard", "x"):
+        typed = {"refer_kind": kind, "refer_account": case.account.id, "refer_reason": "no está"}
+        ana.post("/work/refer", key | typed)
         ana.get("/work/")
     for point in (second, 999999, "x", ""):
         ana.post("/work/contact/change", key | {"point": point, "deed": "retire"})
