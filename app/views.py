@@ -38,6 +38,7 @@ from app.complaints.filters import my_area
 from app.complaints.inbox import AreaComplaintView
 from app.complaints.service import count_open_complaints
 from app.complaints.views import ComplaintCategoryScreen, ComplaintFileView, ComplaintScreen
+from app.contact_rules.views import ContactView
 from app.core import clock, web
 from app.core.agent import Agent
 from app.core.catalogues import HolidayScreen
@@ -209,6 +210,7 @@ MENU: list[tuple[Any, list[Entry]]] = [
         _l("Portfolio"),
         [
             Entry(_l("Debtors"), DebtorScreen, "list", "list", "users"),
+            Entry(_l("May they be contacted?"), ContactView, "find", "read", "phone"),
             Entry(_l("Repeated people"), RepeatedView, "pairs", "read", "users"),
             Entry(_l("Without useful contact"), UnreachedView, "figures", "read", "phone"),
             Entry(_l("Free and agreed debt"), AgreedDebtView, "figures", "read", "report"),

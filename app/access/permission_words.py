@@ -68,6 +68,7 @@ _SCREENS = {
     "AreaComplaintView": _l("Complaints of one's own area"),
     "BoardView": _l("Board"),
     "CalendarView": _l("Calendar"),
+    "ContactView": _l("May they be contacted?"),
     "CallbackView": _l("Late callbacks"),
     "CaseView": _l("A case to verify, with what to look at"),
     "ComplaintFileView": _l("Files of complaints"),

@@ -127,6 +127,7 @@ class PersonView(RoomView):
             merges=_merges(session, debtor_id),
             holds=holds_of_person(session, debtor_id, clock.local_day(now, settings["zone"])),
             hold_words=hold_words,
+            may_explain=self.appbuilder.sm.has_access("can_read", "ContactView"),
             may_hold=self.appbuilder.sm.has_access("can_place", "HoldView"),
             may_open_hold=self.appbuilder.sm.has_access("can_show", "HoldScreen"),
             may_change=self.appbuilder.sm.has_access("can_contacts", "PersonView"),
