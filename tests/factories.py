@@ -256,12 +256,15 @@ def make_hold(
     *,
     account: Account | None = None,
     channel: str | None = None,
+    point: ContactPoint | None = None,
     **columns: Any,
 ) -> Hold:
-    """A hold on the person, or on ``account``, or an opt-out of ``channel``; both days included. Placed a
-    month before it begins unless told."""
+    """A hold on the person, or on ``account``, the number ``point``, or an opt-out of ``channel``; both days
+    included. Placed a month before it begins unless told."""
+    named = (("account", account), ("channel", channel), ("number", point))
     hold = Hold(
-        scope="account" if account else "channel" if channel else "person",
+        scope=next((scope for scope, what in named if what), "person"),
+        contact_point_id=point.id if point else None,
         debtor_id=debtor.id,
         account_id=account.id if account else None,
         channel=channel,
