@@ -24,6 +24,7 @@ from app.models import (
     Promise,
     QualityReview,
     QualitySample,
+    Referral,
     SavedView,
     VerificationCase,
     Visit,
@@ -106,6 +107,7 @@ def _value(app: Flask, session: Session, rule: Rule, name: str) -> Any:
         "view_id": SavedView,
         "download_id": Download,
         "visit_id": Visit,
+        "referral_id": Referral,
     }
     if name in tables:
         model = tables[name]
@@ -115,6 +117,7 @@ def _value(app: Flask, session: Session, rule: Rule, name: str) -> Any:
     return {
         "absence_id": 1,
         "file_id": 1,
+        "paper_id": 1,
         "day": "2026-11-24",
         "value_id": 1,
         "locale": "es",

@@ -77,22 +77,43 @@ def typed_worker() -> int:
     return typed_key(request.form.get("user_id"), LARGEST_SMALL_KEY) or 0
 
 
-def left_words(skipped: Sequence[Skipped]) -> list[str]:
-    """«3 were left: nothing is owed (D-000001, D-000002, …)», a sentence a reason."""
+def left_words(skipped: Sequence[Skipped]) -> list[Any]:
+    """«2 cases were left as they were (D-000001, D-000002): nothing is owed», a sentence a reason."""
+    return [
+        ngettext(
+            "%(num)d case was left as it was (%(numbers)s): %(why)s",
+            "%(num)d cases were left as they were (%(numbers)s): %(why)s",
+            len(numbers),
+            numbers=_named(numbers),
+            why=why,
+        )
+        for why, numbers in _by_why(skipped).items()
+    ]
+
+
+def stay_words(skipped: Sequence[Skipped]) -> list[Any]:
+    """The same of a plan that nobody has carried out."""
+    return [
+        ngettext(
+            "%(num)d case will stay as it is (%(numbers)s): %(why)s",
+            "%(num)d cases will stay as they are (%(numbers)s): %(why)s",
+            len(numbers),
+            numbers=_named(numbers),
+            why=why,
+        )
+        for why, numbers in _by_why(skipped).items()
+    ]
+
+
+def _by_why(skipped: Sequence[Skipped]) -> dict[str, list[str]]:
     by_why: dict[str, list[str]] = {}
     for each in skipped:
         by_why.setdefault(str(each.why), []).append(each.number)
-    return [_left(why, numbers) for why, numbers in by_why.items()]
+    return by_why
 
 
-def _left(why: str, numbers: Sequence[str]) -> Any:
+def _named(numbers: Sequence[str]) -> str:
     named = ", ".join(numbers[:_MOST_NUMBERS])
     if len(numbers) > _MOST_NUMBERS:
         named = _("%(some)s and others", some=named)
-    return ngettext(
-        "%(num)d case was left as it was (%(numbers)s): %(why)s",
-        "%(num)d cases were left as they were (%(numbers)s): %(why)s",
-        len(numbers),
-        numbers=named,
-        why=why,
-    )
+    return named

@@ -25,7 +25,7 @@ from app.referrals.texts import DEEDS, KINDS, RULES, end_words, state_chip
 #: More than anybody does with one referral.
 _MOST_DEEDS = 200
 _CASES = "EnforcementView"
-_TOLD = ("state", "assigned_to", "planned_on", "paper", "reference", "reason", "note", "why")
+_TOLD = ("assigned_to", "planned_on", "paper", "reference", "reason", "note", "why")
 
 
 def known(referral_id: int) -> Referral:
@@ -80,12 +80,20 @@ def render_referral(
         rules=RULES,
         results=RESULTS,
         deeds=DEEDS,
+        told=_told,
         end_words=end_words,
         reasons=REASONS,
         today=unit_day(),
         state_chip=state_chip,
         most_mb=web.settings()["attachment_max_mb"],
     )
+
+
+def _told(column: str, value: str) -> Any:
+    """What a deed wrote, in words."""
+    if column == "planned_on":
+        return web.day(date.fromisoformat(value))
+    return end_words(value) if column == "why" else value
 
 
 def _may(manager: Any, referral: Referral) -> dict[str, bool]:

@@ -23,7 +23,7 @@ from app.core.framework import RoomView
 from app.core.settings import Settings
 from app.core.transaction import deed
 from app.core.typed import LARGEST_SMALL_KEY, typed_key
-from app.referrals.asked import Chosen, chosen, left_words, typed_day
+from app.referrals.asked import Chosen, chosen, left_words, stay_words, typed_day
 from app.referrals.assigning import (
     Worker,
     check_day,
@@ -159,7 +159,7 @@ def _left(
     rows = session.execute(select(Referral).where(Referral.id.in_(ids)).order_by(Referral.id))
     found = [referral for (referral,) in rows]
     refused = unvisitable(session, now, settings, day, [r.account_id for r in found])
-    return left_words(
+    return stay_words(
         [
             Skipped(r.id, r.number, refusal_words(refused[r.account_id]))
             for r in found

@@ -70,7 +70,7 @@ class Known:
 class Waiting:
     """Something that somebody must do. ``kind``: refused, stuck or unapplied (a load), stale (a
     portfolio, known up to ``day``), missed (callbacks), agreements (to be decided), cases (to be
-    verified, ``overdue`` of them past their last day), holidays (of the year ``id``, missing), repeated (pairs of people, counted up to a cap).
+    verified, ``overdue`` of them past their last day), referrals (to be decided), complaints (likewise, near their day or past it), holidays (of the year ``id``, missing), repeated (pairs of people, counted up to a cap).
     ``since``: the oldest of them; when pairs were looked for."""
 
     kind: str

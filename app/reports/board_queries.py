@@ -75,7 +75,8 @@ SELECT o.id, o.first_name || ' ' || o.last_name AS name, held.claimed_at, held.d
 #: What waits, a row each, named by ``what``: ``number`` of them, ``part`` of those at this moment.
 #: queue: persons, who may be offered now. callbacks: due by the end of the day, late by now;
 #: ``since``: when the first of them fell due (when one counts as missed: `missed_callbacks`).
-#: agreements: to be decided; cases: to be verified, those past their last day; ``since`` the oldest.
+#: agreements: to be decided; cases: to be verified, those past their last day; referrals: to be decided; ``since`` the oldest.
+#: complaints: that wait for their area and whose warning has come, those past their day.
 #: A load by its state: rows; ``since`` it was last worked on. portfolio: ``number`` 1 when it has open
 #: accounts, known up to ``day``; its last payments ``id``: known up to ``paid_until``, ``part`` of them, USD.
 WAITING = """
@@ -94,6 +95,12 @@ SELECT 'agreements', NULL, '', COUNT(*), NULL, MIN(requested_at), NULL, NULL, NU
 UNION ALL
 SELECT 'cases', NULL, '', COUNT(*), COUNT(*) FILTER (WHERE due_on < :day), MIN(opened_at), NULL, NULL, NULL
   FROM verification_case WHERE closed_at IS NULL
+UNION ALL
+SELECT 'complaints', NULL, '', COUNT(*), COUNT(*) FILTER (WHERE due_on < :day), MIN(received_at), NULL, NULL, NULL
+  FROM complaint WHERE state IN ('received', 'routed') AND warn_on <= :day
+UNION ALL
+SELECT 'referrals', NULL, '', COUNT(*), NULL, MIN(proposed_at), NULL, NULL, NULL
+  FROM referral WHERE state = 'proposed'
 UNION ALL
 SELECT l.status, l.id, l.file_name, l.rows, NULL,
        COALESCE((SELECT MAX(e.at) FROM timeline_event e WHERE e.subject = 'load' AND e.subject_id = l.id),

@@ -175,11 +175,20 @@ def _missed(session: Session, settings: Settings, now: datetime, late: Row[Any])
 
 
 def _asked(waits: dict[str, list[Row[Any]]]) -> list[Waiting]:
-    """Agreements that somebody asked for, and what people said that must be found out."""
+    """Agreements that somebody asked for, what people said that must be found out, referrals proposed, and
+    complaints whose day is near or past."""
     agreements, cases = waits["agreements"][0], waits["cases"][0]
+    complaints, referrals = waits["complaints"][0], waits["referrals"][0]
     found = [
         Waiting("agreements", count=agreements.number, since=agreements.since),
         Waiting("cases", count=cases.number, overdue=cases.part, since=cases.since),
+        Waiting("referrals", count=referrals.number, since=referrals.since),
+        Waiting(
+            "complaints",
+            count=complaints.number,
+            overdue=complaints.part,
+            since=complaints.since,
+        ),
     ]
     return [one for one in found if one.count]
 

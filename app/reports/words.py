@@ -102,6 +102,26 @@ def cases(number: int) -> str:
     )
 
 
+def complaints(number: int) -> str:
+    """``1 complaint near its day``, ``3 complaints near their day``."""
+    return ngettext(
+        "%(count)s complaint near its day or past it",
+        "%(count)s complaints near their day or past it",
+        number,
+        count=whole(number),
+    )
+
+
+def referrals(number: int) -> str:
+    """``1 referral to be decided``, ``12 referrals to be decided``."""
+    return ngettext(
+        "%(count)s referral to be decided",
+        "%(count)s referrals to be decided",
+        number,
+        count=whole(number),
+    )
+
+
 def pairs(number: int) -> str:
     """``3 pairs of people who may be one``, counted up to the cap of every list."""
     if number > COUNT_CAP:

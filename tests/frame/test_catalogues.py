@@ -33,6 +33,12 @@ CATALOGUES = {
         "position": "79",
         "is_active": "y",
     },
+    "EnforcementDocumentScreen": {
+        "name": "Papel de prueba",
+        "is_required": "y",
+        "position": "80",
+        "is_active": "y",
+    },
     "ComplaintCategoryScreen": {
         "name": "Reclamo de prueba",
         "business_days": "10",
