@@ -4,6 +4,8 @@ const CACHE = "telecobro-route";
 // So long a page is waited for where the connection hardly breathes.
 const PATIENCE_MS = 4000;
 const page = self.registration.scope;
+// Whoever is signed in, the page tells nobody's data: what it varies by is no matter here.
+const ANY = { ignoreVary: true };
 
 self.addEventListener("install", () => self.skipWaiting());
 self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim()));
@@ -18,7 +20,7 @@ self.addEventListener("fetch", (event) => {
 });
 
 async function thePage(request) {
-  const kept = await (await caches.open(CACHE)).match(page);
+  const kept = await (await caches.open(CACHE)).match(page, ANY);
   try {
     const answer = await (kept ? Promise.race([renew(request), late()]) : renew(request));
     return kept && answer.status >= 500 ? kept : answer;
@@ -43,5 +45,5 @@ function late() {
 
 // Their names carry the hash of their content: what is kept is what it was.
 async function part(request) {
-  return (await (await caches.open(CACHE)).match(request.url)) ?? fetch(request);
+  return (await (await caches.open(CACHE)).match(request.url, ANY)) ?? fetch(request);
 }

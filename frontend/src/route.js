@@ -30,6 +30,9 @@ function paint() {
   part("done").replaceChildren(...state.day.done.map((done) => doneCard(done, data, templates.done)));
   part("done-part").hidden = !state.day.done.length;
   part("waiting-part").hidden = !state.visits.length;
+  // What the server refused comes first; what only waits is nobody's worry.
+  if (state.visits.some((visit) => visit.refused)) part("mending").before(part("waiting-part"));
+  else part("stops").after(part("waiting-part"));
   part("nothing").hidden = total > 0;
   part("as-of").textContent = `${fill(words.as_of, state.day)} · ${fill(words.left, { left: stops.length, done: behind })}`;
   if (!state.open && stops.length) state.open = { referral: stops[0].referral };
@@ -94,7 +97,7 @@ async function exchange() {
   try {
     // Another tab of this page sends nothing meanwhile.
     await (navigator.locks ? navigator.locks.request("telecobro-route", talk) : talk());
-    state.offline = false;
+    state.offline = !navigator.onLine;
   } catch {
     state.offline = true;
   } finally {
@@ -122,15 +125,17 @@ async function talk() {
 
 async function keepPage() {
   if (!navigator.serviceWorker) return;
-  await navigator.serviceWorker.register(data.worker, { updateViaCache: "none" });
+  // Known already, the browser itself looks for a newer one.
+  const known = await navigator.serviceWorker.getRegistration(data.page);
+  if (!known) await navigator.serviceWorker.register(data.worker, { updateViaCache: "none" });
   const cache = await caches.open(CACHE);
   const parts = [...document.querySelectorAll("link[href], script[src]")].map((each) => each.href || each.src);
   for (const { url } of await cache.keys()) {
     if (url.includes("/static/") && !parts.includes(url)) await cache.delete(url);
   }
-  for (const url of parts) if (!(await cache.match(url))) await cache.add(url);
+  for (const url of parts) if (!(await cache.match(url, { ignoreVary: true }))) await cache.add(url);
   // The first time nobody stood between: the page is asked for once more.
-  if (!(await cache.match(data.page))) await cache.add(data.page);
+  if (!(await cache.match(data.page, { ignoreVary: true }))) await cache.add(data.page);
 }
 
 // --- what one can do
@@ -205,7 +210,12 @@ async function start() {
   [state.day, state.visits] = await Promise.all([dayOf(user), visitsOf(user)]);
   paint();
   await exchange();
-  if (navigator.onLine) await keepPage();
+  try {
+    if (!state.offline) await keepPage();
+  } catch {
+    state.offline = true; // what is missing is kept the next time
+    paint();
+  }
 }
 
 start();
