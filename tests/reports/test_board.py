@@ -16,6 +16,8 @@ from app.models import (
     Account,
     Callback,
     Claim,
+    Complaint,
+    ComplaintCategory,
     ContactAttempt,
     Load,
     RepeatedPair,
@@ -327,6 +329,32 @@ def test_agreements_and_cases_wait_until_somebody_decides_them(session, quiet, p
     assert "/agreements/list/" in page and "/cases/" in page
     agreement.state, agreement.end_reason = "cancelled", "se retracta"
     case.closed_at, case.finding = AT_TEN, "can_pay"
+    assert board_of(session).waiting == []
+
+
+def test_complaints_wait_from_their_warning_on(session, quiet, people, sign_in):
+    account = quiet.account()
+    category = session.query(ComplaintCategory).first()
+    kept = {
+        "debtor_id": account.debtor_id,
+        "account_id": account.id,
+        "category_id": category.id,
+        "state": "received",
+        "origin": "counter",
+        "text": "Consumo elevado",
+        "received_at": at_clock(time(9)),
+        "received_by_id": people.ana.user_id,
+    }
+    calm, near, late = (
+        Complaint(**kept, warn_on=DAY + timedelta(days=n), due_on=DAY + timedelta(days=n + 1))
+        for n in (1, 0, -2)
+    )
+    session.add_all([calm, near, late])
+    [waiting] = board_of(session).waiting
+    assert (waiting.kind, waiting.count, waiting.overdue) == ("complaints", 2, 1)
+    page = sign_in("eva").get("/board/live").text
+    assert "/complaints/" in page
+    near.state = late.state = "withdrawn"
     assert board_of(session).waiting == []
 
 
