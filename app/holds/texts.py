@@ -47,6 +47,7 @@ LIFTS = {
     "call_corrected": _l("its call was corrected"),
     "payment_found": _l("the payment was found"),
     "paid": _l("the debt was paid"),
+    "complaint_answered": _l("the complaint was answered"),
     "referral_returned": _l("the case came back to the phone"),
     "referral_closed": _l("the field closed the case"),
 }
