@@ -64,14 +64,10 @@ def hold_again(
     lines = [
         line
         for line in complaint.bills
-        if line.bill.closed_on is None and not _disputed_elsewhere(session, complaint, line)
+        if line.bill.closed_on is None
+        and waiting_about(session, [line.bill], besides=complaint.id) is None
     ]
     hold_disputed(session, agent, now, settings, complaint, lines)
-
-
-def _disputed_elsewhere(session: Session, complaint: Complaint, line: ComplaintBill) -> bool:
-    other = waiting_about(session, [line.bill])
-    return other is not None and other.id != complaint.id
 
 
 def lift_disputed(
