@@ -134,6 +134,7 @@ class PersonView(RoomView):
             may_agree=self.appbuilder.sm.has_access("can_request", "AgreementView"),
             may_join=self.appbuilder.sm.has_access("can_join", "RepeatedView"),
             may_read=self.appbuilder.sm.has_access("can_show", "ComplaintScreen"),
+            may_follow=self.appbuilder.sm.has_access("can_show", "ReferralScreen"),
             may_look=self.appbuilder.sm.has_access("can_photo", "RouteView"),
         )
 

@@ -29,6 +29,7 @@ from app.models import (
 from app.worklist.service import build_worklist, claim_person
 from tests.conftest import NOW
 from tests.factories import make_account, make_debtor, make_portfolio
+from tests.walking import fresh_client
 
 SETTINGS = Settings({})
 DAY = NOW.date()
@@ -85,6 +86,13 @@ def save(session, people):
         return record_call(session, agent, SETTINGS, now, claim.key, result)
 
     return make
+
+
+def english_client(app, username: str):
+    """A browser that is signed in and reads English."""
+    client = fresh_client(app, username)
+    client.get("/lang/en")
+    return client
 
 
 def count(session, model) -> int:

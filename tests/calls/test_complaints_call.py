@@ -19,10 +19,9 @@ from app.core import clock
 from app.core.errors import RuleBroken
 from app.models import Call, Complaint, ComplaintFile, Hold, Outcome, StoredFile, TimelineEvent
 from tests.calls.agreed import holds
-from tests.calls.floor import HOUR, MINUTE, SETTINGS, complaint_about, count
+from tests.calls.floor import HOUR, MINUTE, SETTINGS, complaint_about, count, english_client
 from tests.conftest import NOW
 from tests.factories import make_account
-from tests.walking import fresh_client
 from tests.worklist.floor import queue
 
 
@@ -172,7 +171,7 @@ def ana(app, session, people, monkeypatch, begin, owes):
     monkeypatch.setattr(clock, "utcnow", lambda: NOW + MINUTE)
     claim = begin(person=owes)
     session.commit()
-    client = fresh_client(app, "ana")
+    client = english_client(app, "ana")
     client.key = str(claim.key)
     return client
 
@@ -202,18 +201,18 @@ def test_the_block_lists_the_bills_and_chooses_a_single_one_alone(
 ):
     page = ana.post("/work/complaint", data={"key": ana.key}).text
     assert all(f'name="complaint_bills" value="{bill.id}"' in page for bill in bills)
-    assert " checked" not in page and "110,10" in page and "Consumo elevado" in page
+    assert " checked" not in page and "110.10" in page and "Consumo elevado" in page
     other = make_account(session, owes, portfolio, "9.00")
     session.commit()
     page = ana.post("/work/complaint", data={"key": ana.key, "account_id": other.id}).text
-    assert page.count(" checked") == 1 and "110,10" not in page
+    assert page.count(" checked") == 1 and "110.10" not in page
 
 
 def test_a_bill_that_is_disputed_already_cannot_be_chosen(session, app, opened, begin, owes, bills):
     opened()
     claim = begin(person=owes, direction="incoming", now=NOW + HOUR)
     session.commit()
-    page = fresh_client(app, "ana").post("/work/complaint", data={"key": str(claim.key)}).text
+    page = english_client(app, "ana").post("/work/complaint", data={"key": str(claim.key)}).text
     assert re.search(rf'value="{bills[0].id}" disabled', page) and of(session).number in page
 
 
@@ -262,20 +261,20 @@ def test_a_forged_form_is_refused_in_a_sentence(session, ana, account, rubbish):
 
 @pytest.mark.parametrize("username", ["luis", "eva", "fredy", "rosa", "adela", "alma"])
 def test_only_the_holder_of_the_call_sees_it(app, ana, username):
-    answer = fresh_client(app, username).post("/work/complaint", data={"key": ana.key})
+    answer = english_client(app, username).post("/work/complaint", data={"key": ana.key})
     assert answer.status_code == (409 if username == "luis" else 403)
-    assert "110,10" not in answer.text
+    assert "110.10" not in answer.text
 
 
 def test_nothing_is_told_before_the_identity_check(app, session, people, begin, opened, owes):
     opened()
     claim = begin(person=owes, direction="incoming", verified=False, now=NOW + HOUR)
     session.commit()
-    client = fresh_client(app, "ana")
+    client = english_client(app, "ana")
     answer = client.post("/work/complaint", data={"key": str(claim.key)})
     assert answer.status_code == 403
     page = client.get("/work/").text
-    for secret in ("110,10", of(session).number, "el medidor da vueltas", "complaint in course"):
+    for secret in ("110.10", of(session).number, "el medidor da vueltas", "complaint in course"):
         assert secret not in answer.text + page
 
 
@@ -288,7 +287,7 @@ def test_the_verified_call_tells_it_with_its_answer_and_marks_the_bill(
     monkeypatch.setattr(clock, "utcnow", lambda: later)
     claim = begin(person=owes, direction="incoming", now=later)
     session.commit()
-    ana = fresh_client(app, "ana")
+    ana = english_client(app, "ana")
     page = ana.get("/work/").text
     assert page.count(f'<span class="chip chip-wait">{made.number}</span>') == 1
     assert "complaint in course" in page and f"{made.due_on:%d/%m/%Y}" in page
@@ -306,7 +305,7 @@ def test_the_statement_marks_the_bill_alone(app, session, people, monkeypatch, o
     monkeypatch.setattr(clock, "utcnow", lambda: NOW + MINUTE)
     opened()
     session.commit()
-    page = fresh_client(app, "eva").get(f"/people/{owes.id}").text
+    page = english_client(app, "eva").get(f"/people/{owes.id}").text
     assert of(session).number in page and "el medidor da vueltas solo" in page
     told = sa.select(TimelineEvent.deed).where(TimelineEvent.subject == "complaint")
     assert session.scalars(told).all() == ["open_complaint"]

@@ -16,10 +16,9 @@ from app.core.errors import RuleBroken
 from app.models import Call, Hold, Referral
 from app.referrals.deciding import decide_referrals
 from app.referrals.service import NewReferral, propose_referral
-from tests.calls.floor import HOUR, MINUTE, SETTINGS, count
+from tests.calls.floor import HOUR, MINUTE, SETTINGS, count, english_client
 from tests.conftest import NOW
 from tests.factories import make_account, make_payment
-from tests.walking import fresh_client
 
 
 def of(session) -> Referral:
@@ -137,7 +136,7 @@ def ana(app, session, people, monkeypatch, begin, owes):
     def make(*, verified=True):
         claim = begin(person=owes, verified=verified)
         session.commit()
-        client = fresh_client(app, "ana")
+        client = english_client(app, "ana")
         client.key = str(claim.key)
         return client
 
@@ -176,7 +175,7 @@ def test_before_the_check_only_that_one_goes_on_is_said(
     monkeypatch.setattr(clock, "utcnow", lambda: NOW + MINUTE)
     begin(person=owes, verified=False)
     session.commit()
-    page = fresh_client(app, "ana").get("/work/").text
+    page = english_client(app, "ana").get("/work/").text
     assert "referral in course" in page
     for secret in (made.number, "juicio pendiente", "nforcement", owes.accounts[0].number):
         assert secret not in page
@@ -206,5 +205,5 @@ def test_a_forged_form_is_refused_in_a_sentence(session, ana, rubbish, verified)
 @pytest.mark.parametrize("username", ["luis", "eva", "fredy", "rosa", "adela", "alma"])
 def test_only_the_holder_of_the_call_proposes(app, session, ana, username):
     ana = ana()
-    answer = fresh_client(app, username).post("/work/refer", data=_sent(ana))
+    answer = english_client(app, username).post("/work/refer", data=_sent(ana))
     assert answer.status_code in (302, 403, 422) and count(session, Referral) == 0

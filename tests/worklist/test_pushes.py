@@ -122,5 +122,7 @@ def test_the_call_screen_says_why(session, owes, people, sign_in):
     held = claim_person(session, people.ana, SETTINGS, NOW, debtor_id, "outgoing")
     held.reasons = item.reasons
     session.flush()
-    page = sign_in("ana").get("/work/").text
+    ana = sign_in("ana")
+    ana.get("/lang/en")
+    page = ana.get("/work/").text
     assert "the field came back · complaint answered" in page
