@@ -65,7 +65,6 @@ UNINDEXED = {
         ("hold", "placed_by_id"),
         ("hold", "lifted_by_id"),
         ("stored_file", "stored_by_id"),
-        ("complaint", "received_by_id"),
         ("complaint", "answered_by_id"),
         ("complaint", "closed_by_id"),
         ("complaint_entry", "by_id"),

@@ -352,8 +352,7 @@ def test_complaints_wait_from_their_warning_on(session, quiet, people, sign_in):
     session.add_all([calm, near, late])
     [waiting] = board_of(session).waiting
     assert (waiting.kind, waiting.count, waiting.overdue) == ("complaints", 2, 1)
-    page = sign_in("eva").get("/board/live").text
-    assert "/complaints/" in page
+    assert "/complaints/" in sign_in("eva").get("/board/live").text
     near.state = late.state = "withdrawn"
     assert board_of(session).waiting == []
 
