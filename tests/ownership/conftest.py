@@ -1,0 +1,3 @@
+"""The fixtures of these tests."""
+
+from tests.ownership.ground import mine, owners, portfolio, theirs  # noqa: F401
