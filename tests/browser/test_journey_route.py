@@ -306,7 +306,7 @@ def test_what_the_server_refuses_stays_with_its_sentence_and_is_mended(
 
 
 def test_a_photo_is_reduced_on_the_phone_and_a_visit_is_corrected(
-    house: House, fredy: Page
+    house: House, fredy: Page, watch: Watch
 ) -> None:
     content = io.BytesIO()
     Image.new("RGB", (2400, 1800), "teal").save(content, "JPEG", exif=_exif())
@@ -325,6 +325,8 @@ def test_a_photo_is_reduced_on_the_phone_and_a_visit_is_corrected(
         done.get_by_role("link", name="Ver la foto").click()
     assert opened.value.evaluate("document.images[0].naturalWidth") == 1600
     opened.value.close()
+    # The browser's own page around a picture has styles, which a kept file may not bring.
+    watch.faults = [fault for fault in watch.faults if "/route/photo/" not in fault]
 
     done.get_by_role("button", name="Corregir").click()
     _type_visit(fredy, _NAMES[0], "No vive aquí")
