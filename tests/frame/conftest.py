@@ -21,7 +21,7 @@ from app.models import (
     VerificationCase,
 )
 from tests.conftest import NOW
-from tests.factories import make_account, make_debtor, make_portfolio, make_promise
+from tests.factories import make_account, make_debtor, make_hold, make_portfolio, make_promise
 from tests.walking import FreshClient, fresh_client
 
 
@@ -32,6 +32,7 @@ def rows(session: Session, people) -> SimpleNamespace:
     debtor = make_debtor(session, "ÑAUPARI ÁVILA JOSÉ")
     account = make_account(session, debtor, portfolio, "120.50")
     promise = make_promise(session, people.ana, account, date(2026, 12, 1))
+    make_hold(session, debtor, date(2026, 11, 24), date(2026, 12, 9), account=account)
     agreement = Agreement(
         debtor_id=debtor.id,
         account_id=account.id,
