@@ -184,7 +184,7 @@ QUEUE = (
         "weight_visited",
         int,
         120,
-        _l("Weight in the queue: the field came back"),
+        _l("Weight in the queue, on top of all others: the field came back; 0 leaves it out"),
         0,
         1000,
     ),
