@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from tests.attempts.facts import Holiday, Norms, Person
@@ -91,12 +91,13 @@ def _week(unit: Unit, monday: date, each: int) -> Iterator[tuple[Unit, Asked]]:
             something(unit, person, dawn)
     for day in (monday + _DAY * n for n in range(7)):
         load_portfolios(unit, instant(unit.norms, day, time(5)))
-        for at in _moments(unit, people, day):
+        for at, asked_then in _moments(unit, people, day):
             for person in people:
                 if unit.happens(0.03):
                     something(unit, person, at - timedelta(seconds=1))
-            asked = unit.chance.sample(people, each)
-            yield unit, Asked(unit.chance.choice(_CHANNELS), at, asked)
+            asked = [*asked_then, *unit.chance.sample(people, each)][:each]
+            channel = "call" if asked_then and unit.happens(0.6) else unit.chance.choice(_CHANNELS)
+            yield unit, Asked(channel, at, list(dict.fromkeys(asked)))
     yield unit, Asked("call", at + timedelta(microseconds=1), [], is_week_over=True)
 
 
@@ -109,20 +110,29 @@ def _holidays(unit: Unit, monday: date) -> None:
         unit.holidays.add(day)
 
 
-def _moments(unit: Unit, people: list[Person], day: date) -> list[datetime]:
-    """The edges of the hours, hours in between, and the edges of the hours that people asked for."""
+def _moments(unit: Unit, people: list[Person], day: date) -> list[tuple[datetime, list[Person]]]:
+    """The edges of the hours, hours in between, and the edges of the hours that people asked for, with
+    those who did."""
     opens = instant(unit.norms, day, unit.norms.contact_from)
     shuts = instant(unit.norms, day, unit.norms.contact_until)
     second, instant_ = timedelta(seconds=1), timedelta(microseconds=1)
     edges = [opens - second, opens, shuts - second, shuts, opens - instant_, shuts - instant_]
-    asked_for = [
-        callback.due_at
-        for person in people
-        for callback in person.callbacks
-        if callback.done_at is None and norms_day(unit.norms, callback.due_at) == day
-    ][:3]
-    chosen = {*unit.chance.sample(edges, 3), *asked_for, *(due - second for due in asked_for)}
+    chosen = _asked_for(unit, people, day)
+    for moment in unit.chance.sample(edges, 3):
+        chosen.setdefault(moment, [])
     while len(chosen) < _MOMENTS_A_DAY:
         seconds = unit.chance.randrange(int((shuts - opens).total_seconds()))
-        chosen.add(opens + timedelta(seconds=seconds))
-    return sorted(moment.astimezone(UTC) for moment in chosen)
+        chosen.setdefault(opens + timedelta(seconds=seconds), [])
+    return sorted(chosen.items(), key=lambda item: item[0])
+
+
+def _asked_for(unit: Unit, people: list[Person], day: date) -> dict[datetime, list[Person]]:
+    """Two of the day's hours that somebody asked to be called at, and the seconds before them."""
+    found: dict[datetime, list[Person]] = {}
+    for person in people:
+        for callback in person.callbacks:
+            due = callback.due_at
+            if callback.done_at is None and norms_day(unit.norms, due) == day and len(found) < 4:
+                found.setdefault(due, []).append(person)
+                found.setdefault(due - timedelta(seconds=1), []).append(person)
+    return found
