@@ -16,6 +16,7 @@ from app.core.errors import RuleBroken
 from app.core.money import money
 from app.debts.models import Account, Bill
 from app.debts.service import OwedAccount, owed_by_person
+from app.holds.models import Hold
 
 _NOTHING = Decimal(0)
 
@@ -23,7 +24,8 @@ _NOTHING = Decimal(0)
 @dataclass(frozen=True, slots=True)
 class OfferedBill:
     """An open bill. ``left``: what it owes in USD, payments since the load taken from the oldest first.
-    ``bound_by``: the number of the agreement that keeps it from another one, else empty."""
+    ``bound_by``: the number of the agreement that keeps it from another one, else empty. ``disputed``: a
+    complaint's hold keeps it from being collected, and so from being put off, until it is answered."""
 
     bill_id: int
     number: str
@@ -32,6 +34,12 @@ class OfferedBill:
     due_on: date | None
     left: Decimal
     bound_by: str
+    disputed: bool
+
+    @property
+    def is_free(self) -> bool:
+        """It may be put off."""
+        return not (self.bound_by or self.disputed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +59,8 @@ class Offer:
 
     @property
     def free(self) -> list[OfferedBill]:
-        """The bills that no other agreement binds."""
-        return [bill for bill in self.bills if not bill.bound_by]
+        """The bills that no other agreement binds and no complaint disputes."""
+        return [bill for bill in self.bills if bill.is_free]
 
 
 def offer_of(session: Session, account_id: int) -> Offer:
@@ -82,6 +90,10 @@ def _bills(session: Session, account: Account, owed: OwedAccount) -> list[Offere
             .where(AgreementBill.binds, Bill.account_id == account.id)
         ).all()
     )
+    held = select(Hold.bill_id).where(
+        Hold.account_id == account.id, Hold.scope == "bill", Hold.lifted_at.is_(None)
+    )
+    disputed = set(session.scalars(held.where(Hold.expired_on.is_(None))))
     paid = max(owed.paid_since, _NOTHING)
     offered = []
     for bill in session.scalars(
@@ -103,6 +115,7 @@ def _bills(session: Session, account: Account, owed: OwedAccount) -> list[Offere
                     bill.due_on,
                     left,
                     bound.number if bound else "",
+                    bill.id in disputed,
                 )
             )
     return offered
@@ -125,6 +138,11 @@ def chosen_bills(
                 ),
                 "bills",
             )
+    if any(bill.disputed for bill in chosen):
+        raise RuleBroken(
+            _l("A bill under complaint is not put off: choose others, or wait for its answer."),
+            "bills",
+        )
     if offer.going_on is not None and offer.going_on is not own:
         raise RuleBroken(
             _l(

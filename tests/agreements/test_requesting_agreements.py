@@ -10,12 +10,14 @@ import pytest
 import sqlalchemy as sa
 
 from app.agreements.judging import check_agreements
+from app.agreements.offers import offer_of
 from app.agreements.service import (
     approve_agreement,
     draft_agreement,
     request_agreement,
 )
 from app.core.settings import Settings
+from app.holds.service import hold_bills, lift_hold
 from app.models import (
     Agreement,
     Debtor,
@@ -176,6 +178,23 @@ def test_what_is_under_complaint_is_not_put_off(session, people, account, disput
         assert sums(session, account)[2] == 0
     else:
         refusal(request_agreement, session, people.ana, NOW, SETTINGS, asked)
+
+
+def test_a_bill_that_a_complaint_disputes_is_not_put_off_until_it_is_answered(
+    session, people, account, ask
+):
+    disputed = account.bills[1]
+    [hold] = hold_bills(
+        session, people.ana, NOW, SETTINGS, account.debtor_id, [disputed], "complaint", 30
+    )
+    assert [bill.bill_id for bill in offer_of(session, account.id).free] == [
+        account.bills[0].id,
+        account.bills[2].id,
+    ]
+    asked = wanted(account, 1)
+    assert refusal(request_agreement, session, people.ana, NOW, SETTINGS, asked).field == "bills"
+    lift_hold(session, people.eva, NOW, hold.id, "complaint_answered")
+    assert ask(1).capital == disputed.balance
 
 
 @pytest.mark.parametrize(
