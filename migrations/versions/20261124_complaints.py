@@ -1,7 +1,7 @@
 """What an answer to a complaint ruled stays in its history when it is reopened.
 
 Revision ID: 20261124_complaints
-Revises: 20261124_holds
+Revises: 20261124_leave
 Create Date: 2026-11-24 19:02:00
 """
 
@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "20261124_complaints"
-down_revision = "20261124_holds"
+down_revision = "20261124_leave"
 branch_labels = None
 depends_on = None
 

@@ -1,7 +1,7 @@
 """Quality of attention: a sample knows whose calls it was drawn from, also those who had none.
 
 Revision ID: 20261124_quality
-Revises: 20261124_referrals
+Revises: 20261124_complaints
 Create Date: 2026-11-24 19:04:00
 """
 
@@ -10,7 +10,7 @@ from alembic import op
 from sqlalchemy.dialects.postgresql import ARRAY
 
 revision = "20261124_quality"
-down_revision = "20261124_referrals"
+down_revision = "20261124_complaints"
 branch_labels = None
 depends_on = None
 
