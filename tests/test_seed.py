@@ -19,9 +19,7 @@ from app.core.clock import local
 from app.core.errors import RuleBroken
 from app.core.settings import Settings, settings_on
 from app.debts.queries import OWED
-from app.holds.contested import check_contested
 from app.promises.queries import JUDGED
-from app.referrals.queries import ENFORCED_OTHERWISE
 from app.seed.people import cedula, company_ruc
 from app.seed.service import seed_demonstration
 from app.seed.users import demo_users, seed_users
@@ -99,22 +97,6 @@ def test_agreements_are_what_their_payments_make_of_them(seeded: Session):
     assert {deed for (deed,) in told} == {f"{verb}_agreement" for verb in verbs}
     orphans = "agreement g JOIN hold h ON h.call_id = g.call_id WHERE g.state <> 'draft'"
     assert count(seeded, orphans) == 0
-
-
-def test_complaints_and_referrals_are_what_their_holds_say(seeded: Session):
-    assert check_contested(seeded, UNTIL) == []
-    assert rows(seeded, ENFORCED_OTHERWISE) == []
-    standing = "h.lifted_at IS NULL"
-    waits = "q.state IN ('received', 'routed')"
-    lines = (
-        "complaint q JOIN complaint_bill b ON b.complaint_id = q.id JOIN hold h ON h.id = b.hold_id"
-    )
-    assert count(seeded, lines) > 0
-    assert count(seeded, f"{lines} WHERE ({waits}) <> ({standing})") == 0
-    field = "referral r LEFT JOIN hold h ON h.id = r.hold_id WHERE r.kind <> 'enforcement'"
-    kept = "r.state IN ('approved', 'assigned', 'visited')"
-    assert count(seeded, f"{field} AND ({kept}) <> (h.id IS NOT NULL AND {standing})") == 0
-    assert count(seeded, "referral WHERE state = 'assigned' AND planned_on = '2026-11-24'") > 0
 
 
 def test_a_database_with_accounts_is_refused_and_left_as_it_was(seeded: Session):
