@@ -79,6 +79,15 @@ def referrals() -> str:
     )
 
 
+@app.get("/waiting")
+def waiting() -> str:
+    """What waits at the desk, by sector and state."""
+    return _rows(
+        "SELECT a.sector, r.state, count(*), min(r.proposed_at) FROM referral r JOIN account a ON a.id = r.account_id"
+        " WHERE r.state IN ('proposed', 'approved', 'assigned', 'visited') GROUP BY 1, 2"
+    )
+
+
 @app.get("/name")
 def by_name() -> str:
     return _rows(

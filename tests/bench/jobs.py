@@ -35,11 +35,11 @@ class Asked:
 
 def lines(ours: int, floor: int, now: datetime, seconds: float) -> Iterator[str]:
     """A printed line a job, as it is measured; ``ours`` and ``floor`` are ports."""
-    eva, ana = (Visitor(ours).sign_in(who, PASSWORD) for who in ("eva", "ana0"))
+    eva, ana, carmen = (Visitor(ours).sign_in(w, PASSWORD) for w in ("eva", "ana0", "carmen"))
     bare = Visitor(floor)
     empty_page, nothing = gets(ana, "/work/"), gets(bare, "/empty")
     yield line("E: empty signed-in page", measure(empty_page, seconds), measure(nothing, seconds))
-    for asked in _pages(eva, ana, now):
+    for asked in [*_pages(eva, ana, now), *_left(eva, carmen)]:
         measure(asked.ours, 1)
         before = measure(empty_page, seconds / 2)
         mine, least = measure(asked.ours, seconds), measure(gets(bare, asked.floor), seconds)
@@ -89,6 +89,26 @@ def _pages(eva: Visitor, ana: Visitor, now: datetime) -> list[Asked]:
             f"/due?{due}",
             Bar(0, 4),
         ),
+    ]
+
+
+def _left(eva: Visitor, carmen: Visitor) -> list[Asked]:
+    """The lists of what left the phone, at 50 000 rows each (`tests.bench.leaving`)."""
+    area = db.session.scalar(
+        sa.text(
+            "SELECT s.area_id FROM staff s JOIN ab_user u ON u.id = s.user_id WHERE u.username = 'carmen'"
+        )
+    )
+    return [
+        Asked("complaints", gets(eva, "/complaints/list/"), "/complaints", Bar(1, 2)),
+        Asked(
+            "an area's complaints",
+            gets(carmen, "/area-complaints/"),
+            f"/complaints?area={area}",
+            Bar(1, 2),
+        ),
+        Asked("referrals", gets(eva, "/referrals/list/"), "/referrals", Bar(1, 2)),
+        Asked("referrals: the desk", gets(eva, "/referrals/"), "/waiting", Bar(1, 2)),
     ]
 
 
