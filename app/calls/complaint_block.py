@@ -13,6 +13,7 @@ from app.calls.forms import ComplaintForm
 from app.complaints.models import Complaint
 from app.complaints.reading import OpenBill, open_bills
 from app.core import web
+from app.core.attaching import file_limits
 from app.debts.service import owed_by_person
 from app.worklist.models import Claim
 
@@ -46,6 +47,7 @@ def complaint_shown(session: Session, claim: Claim, form: ComplaintForm) -> dict
             account_id, bills, frozenset(chosen), form.complaint_category.data
         ),
         "complaint_refused": "",
+        "file_limits": file_limits(),
     }
 
 

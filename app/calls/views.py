@@ -33,10 +33,10 @@ from app.calls.room import CallRoom
 from app.calls.service import record_call
 from app.calls.statement_files import FORMS, StatementFile, make_statement, send_statement
 from app.calls.withdrawing import withdraw_in_call
-from app.complaints.attaching import kept_files
 from app.contact_rules.service import Verdict
 from app.contact_rules.texts import moment_sentence, refusal_sentence
 from app.core import clock, web
+from app.core.attaching import kept_files
 from app.core.errors import RuleBroken
 from app.core.transaction import deed
 from app.debtors.service import kept_person
@@ -61,7 +61,7 @@ class WorkView(CallRoom):
         session = web.session()
         claim = my_claim(session, web.agent())
         if claim is None:
-            today = clock.local_day(clock.utcnow(), web.settings()["zone"])
+            today = web.today()
             return render_template(
                 "calls/no_call.html",
                 title=_("Call"),

@@ -10,12 +10,12 @@ from flask import abort, flash, redirect, url_for
 from flask_wtf import FlaskForm
 from sqlalchemy.orm import Session
 
-from app.complaints.attaching import kept_files
 from app.complaints.models import Complaint
 from app.complaints.page import Refused, render_complaint
 from app.complaints.reading import find_complaint
 from app.core import clock, web
 from app.core.agent import Agent
+from app.core.attaching import kept_files
 from app.core.errors import RuleBroken
 from app.core.settings import Settings
 from app.core.transaction import deed

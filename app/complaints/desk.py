@@ -11,7 +11,6 @@ from flask_babel import gettext as _
 from wtforms import SelectChoice
 
 from app.access.log import log_access
-from app.complaints.attaching import kept_files
 from app.complaints.deeds import do_deed
 from app.complaints.forms import OpenForm, RouteForm, TextForm
 from app.complaints.models import Complaint
@@ -25,9 +24,9 @@ from app.complaints.service import (
     route_complaint,
 )
 from app.core import clock, web
+from app.core.attaching import file_limits, kept_files
 from app.core.errors import RuleBroken
 from app.core.framework import RoomView
-from app.core.settings import MOST_FILES
 from app.core.transaction import deed
 from app.core.typed import LARGEST_KEY
 from app.debts.search import find_people
@@ -198,6 +197,5 @@ def _opening(account: Account, form: OpenForm, refused: RuleBroken | None = None
         refused=refused,
         bills=open_bills(session, account.id),
         chosen=set(form.bills.data or ()),
-        most_files=MOST_FILES,
-        most_mb=web.settings()["attachment_max_mb"],
+        file_limits=file_limits(),
     )

@@ -11,7 +11,7 @@ from flask_wtf import FlaskForm
 from wtforms import SelectChoice
 
 from app.access.log import log_access
-from app.complaints.filters import my_area, sees_all, unit_day
+from app.complaints.filters import my_area, sees_all
 from app.complaints.forms import AnswerForm, RouteForm, TextForm
 from app.complaints.left import left_chip
 from app.complaints.models import OPEN, Complaint
@@ -19,9 +19,9 @@ from app.complaints.reading import active_areas, disputed_total, meter_of
 from app.complaints.service import last_day_to_reopen
 from app.complaints.texts import DEEDS, ORIGINS, RULING_TONES, RULINGS, STATES, TONES
 from app.core import clock, web
+from app.core.attaching import file_limits
 from app.core.business_days import calendar
 from app.core.errors import RuleBroken
-from app.core.settings import MOST_FILES
 from app.core.transaction import deed
 
 #: The form of each deed.
@@ -48,7 +48,7 @@ class Refused:
 def render_complaint(manager: Any, complaint: Complaint, refused: Refused | None = None) -> str:
     """The page, with what the signed-in person may do by the permissions of ``manager``. The view is a row
     of the access log."""
-    session, today = web.session(), unit_day()
+    session, today = web.session(), web.today()
     days = calendar(session)
     with deed() as writing:
         log_access(
@@ -79,8 +79,7 @@ def render_complaint(manager: Any, complaint: Complaint, refused: Refused | None
         last_to_reopen=last_day_to_reopen(web.settings(), complaint),
         forms=forms,
         refused=refused,
-        most_files=MOST_FILES,
-        most_mb=web.settings()["attachment_max_mb"],
+        file_limits=file_limits(),
         is_desk=sees_all(),
         may_open_person=manager.has_access("can_person", "PersonView"),
         states=STATES,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from io import BytesIO
-from typing import Any, BinaryIO, cast
+from typing import Any
 
 from flask import Response, abort, flash, redirect, request, url_for
 from flask_appbuilder import expose, permission_name
@@ -15,12 +15,13 @@ from sqlalchemy.orm import Session
 from app.access.log import log_access
 from app.core import clock, web
 from app.core.attached import attached
+from app.core.attaching import kept_files
 from app.core.errors import RuleBroken
 from app.core.framework import RoomView
 from app.core.pdf import PDF
 from app.core.transaction import deed
 from app.core.typed import LARGEST_KEY, LARGEST_SMALL_KEY, typed_key
-from app.core.uploads import keep_attachment, stored_response
+from app.core.uploads import stored_response
 from app.models import EnforcementPaper, Referral
 from app.referrals.cover import cover_of
 from app.referrals.enforcement import add_paper, hand_over, remove_paper, take_back
@@ -65,18 +66,7 @@ class EnforcementView(RoomView):
 
         def act(session: Session) -> None:
             agent, now = web.agent(), clock.utcnow()
-            sent, file_id = request.files.get("files"), None
-            if sent is not None and sent.filename:
-                settings, folder = web.settings(), web.files_folder()
-                file_id = keep_attachment(
-                    session,
-                    agent,
-                    now,
-                    settings,
-                    folder,
-                    cast(BinaryIO, sent.stream),
-                    sent.filename,
-                ).id
+            file_id = next(iter(kept_files(session, now, most=1)), None)
             document_id = typed_key(request.form.get("document_id"), LARGEST_SMALL_KEY) or 0
             reference = request.form.get("reference", "")
             add_paper(session, agent, now, referral_id, document_id, reference, file_id)

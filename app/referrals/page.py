@@ -10,6 +10,7 @@ from flask import abort, render_template
 from app.access.log import log_access
 from app.access.staff_forms import REASONS
 from app.core import clock, web
+from app.core.attaching import file_limits
 from app.core.errors import RuleBroken
 from app.core.history import changes_of
 from app.core.transaction import deed
@@ -34,11 +35,6 @@ def known(referral_id: int) -> Referral:
         return find_referral(web.session(), min(referral_id, LARGEST_KEY))
     except LookupError:
         abort(404)
-
-
-def unit_day() -> date:
-    """The unit's day."""
-    return clock.local_day(clock.utcnow(), web.settings()["zone"])
 
 
 def render_referral(
@@ -70,7 +66,7 @@ def render_referral(
         state=state_chip(referral.state),
         owed=owed_by_account(session, [referral.account_id]).get(referral.account_id),
         history=changes_of(session, "referral", _TOLD, ids=[referral.id], most=_MOST_DEEDS),
-        workers=field_workers(session, unit_day()) if may["assign"] else [],
+        workers=field_workers(session, web.today()) if may["assign"] else [],
         documents=documents_to_add(session, referral.id) if may["file"] else [],
         papers=[paper for paper in referral.papers if paper.removed_at is None],
         may=may,
@@ -83,9 +79,9 @@ def render_referral(
         told=_told,
         end_words=end_words,
         reasons=REASONS,
-        today=unit_day(),
+        today=web.today(),
         state_chip=state_chip,
-        most_mb=web.settings()["attachment_max_mb"],
+        file_limits=file_limits(1),
     )
 
 

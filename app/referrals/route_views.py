@@ -4,22 +4,21 @@ from __future__ import annotations
 
 import io
 from datetime import date
-from typing import BinaryIO, cast
 
 from flask import Response, abort, jsonify, render_template, request, send_file, url_for
 from flask_appbuilder import expose, permission_name
 from flask_appbuilder.security.decorators import has_access
 from flask_babel import gettext as _
 from flask_wtf.csrf import generate_csrf
-from sqlalchemy.orm import Session
 
 from app.access.log import log_access
 from app.core import clock, web
 from app.core.attached import attached
+from app.core.attaching import kept_photo
 from app.core.framework import RoomView
 from app.core.transaction import deed
 from app.core.typed import LARGEST_KEY, LARGEST_SMALL_KEY
-from app.core.uploads import keep_photo, stored_response
+from app.core.uploads import stored_response
 from app.models import StoredFile, User, Visit
 from app.referrals.route_data import (
     RESULTS,
@@ -100,7 +99,7 @@ class RouteView(RoomView):
         with deed() as session:
             visit = find_visit(session, agent, typed.key)
             if visit is None:
-                photo_id = _photo(session)
+                photo_id = kept_photo(session, now)
                 visit, _is_new = record_visit(
                     session, agent, now, settings, typed_visit(request.form, now, photo_id)
                 )
@@ -130,7 +129,7 @@ class RouteView(RoomView):
     @permission_name("unit")
     def sheets(self) -> str:
         """Who goes out on a day, with each one's sheet."""
-        today = clock.local_day(clock.utcnow(), web.settings()["zone"])
+        today = web.today()
         day = _day(request.args.get("day")) or today
         return render_template(
             "referrals/route_sheets.html",
@@ -162,23 +161,6 @@ class RouteView(RoomView):
 
     def _may_see(self, user_id: int) -> bool:
         return user_id == web.user_id() or self.appbuilder.sm.has_access("can_unit", "RouteView")
-
-
-def _photo(session: Session) -> int | None:
-    """The photo that came with a visit, made harmless and kept."""
-    file = request.files.get("photo")
-    if file is None:
-        return None
-    stored = keep_photo(
-        session,
-        web.agent(),
-        clock.utcnow(),
-        web.settings(),
-        web.files_folder(),
-        cast(BinaryIO, file.stream),
-        file.filename or "visita.jpg",
-    )
-    return stored.id
 
 
 def _day(typed: str | None) -> date | None:

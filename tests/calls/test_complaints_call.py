@@ -234,7 +234,7 @@ def test_files_come_with_it_once(session, ana, account):
 def test_what_is_refused_comes_back_typed_but_for_the_files(session, ana, account, bills):
     sent = typed(session, ana, account, complaint_category="", files=[(_photo(), "medidor.jpg")])
     answer = ana.post("/work/save", data=sent)
-    assert answer.status_code == 422 and "The browser does not keep files" in answer.text
+    assert answer.status_code == 422 and "Choose the files again" in answer.text
     assert re.search(rf'value="{bills[0].id}"[^>]* checked', answer.text)
     assert "dice que la casa está vacía" in answer.text
     bad = typed(session, ana, account, files=[(io.BytesIO(b"MZ\x90"), "virus.exe")])
