@@ -11,7 +11,7 @@ from flask_appbuilder import AppBuilder
 
 import app.models  # noqa: F401  (all tables exist before the framework configures its mappers)
 from app import cli, views
-from app.core import logs, transaction, web
+from app.core import logs, request_size, transaction, web
 from app.extensions import csrf, db, migrate
 import config
 
@@ -27,6 +27,7 @@ def create_app(overrides: Mapping[str, Any] | None = None) -> Flask:
     migrate.init_app(flask_app, db, directory=str(web.ROOT / "migrations"))
     csrf.init_app(flask_app)
     web.init_app(flask_app)
+    request_size.init_app(flask_app)
     with flask_app.app_context():
         appbuilder = AppBuilder(flask_app, db.session)
         views.init_app(flask_app, appbuilder)

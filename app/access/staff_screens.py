@@ -150,7 +150,7 @@ class StaffView(RoomView):
         return True
 
     def _page(self, who: Member, form: StaffForm, absence_form: AbsenceForm) -> str:
-        today = clock.local_day(clock.utcnow(), web.settings()["zone"])
+        today = web.today()
         mine = self.appbuilder.sm.has_access
         return render_template(
             "access/staff_person.html",

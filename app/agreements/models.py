@@ -23,7 +23,9 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from app.core.columns import BigKey, Moment, Money, ref
 
 #: Somebody works on it, or it runs: an account has one of these at a time.
-GOING_ON = ("draft", "pending", "awaiting", "active")
+#: Puts off the debt of its bills (`app.agreements.judging.COVERED`).
+COVERING = ("pending", "awaiting", "active")
+GOING_ON = ("draft", *COVERING)
 
 
 class Agreement(Model):

@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from app.agreements.models import GOING_ON, Agreement
 from app.agreements.reading import counted_payments, schedule_of
 from app.agreements.texts import DEEDS, LINE_STATES, LINE_TONES, STATES, TONES
-from app.core import clock, web
+from app.core import web
 from app.core.errors import RuleBroken
 from app.core.history import changes_of
 
@@ -24,7 +24,7 @@ def render_agreement(
 ) -> str:
     """The page, with what the signed-in person may do now by the permissions of ``manager``; ``typed``
     and ``refused``: what was written of a deed that was refused, and why."""
-    session, today = web.session(), clock.local_day(clock.utcnow(), web.settings()["zone"])
+    session, today = web.session(), web.today()
     return render_template(
         "agreements/show.html",
         title=_("Agreement %(number)s", number=agreement.number),

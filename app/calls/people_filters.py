@@ -21,7 +21,7 @@ from app.calls.people_facts import (
     SHOWN_PROMISE,
     SUMS,
 )
-from app.core import clock, web
+from app.core import web
 from app.core.filters import (
     CodeIs,
     Facet,
@@ -78,7 +78,7 @@ def _bound(sql: str, value: Any) -> Any:
     kind = ARRAY(Integer) if isinstance(value, list) else None
     given: list[Any] = [bindparam("value", value, kind, unique=True)]
     if ":day" in sql:
-        today = clock.local_day(clock.utcnow(), web.settings()["zone"])
+        today = web.today()
         given.append(bindparam("day", today, unique=True))
     return text(sql).bindparams(*given)
 

@@ -8,7 +8,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import and_, or_, select
 
 from app.cases.models import VerificationCase
-from app.core import clock, web
+from app.core import web
 from app.core.filters import RowIs, TextContains, TextEqual
 from app.debts.models import Account
 
@@ -22,7 +22,7 @@ class StateIs(TextEqual):
 
     def narrow(self, _model: Any, value: str) -> Any:
         waits = VerificationCase.closed_at.is_(None)
-        today = clock.local_day(clock.utcnow(), web.settings()["zone"])
+        today = web.today()
         return {
             "open": waits,
             "overdue": and_(waits, VerificationCase.due_on < today),

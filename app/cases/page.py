@@ -43,7 +43,7 @@ def render_case(
         title=facts.person.name,
         facts=facts,
         case=case,
-        state=state_chip(case, unit_day()),
+        state=state_chip(case, web.today()),
         kinds=KINDS,
         shared=SHARED,
         effects=_effects(case.kind),
@@ -69,11 +69,6 @@ def state_chip(case: VerificationCase, today: date) -> Chip:
     if late > 0:
         return Chip(ngettext("%(num)d day overdue", "%(num)d days overdue", late), "bad")
     return Chip(STATES["open"], "wait")
-
-
-def unit_day() -> date:
-    """The unit's day."""
-    return clock.local_day(clock.utcnow(), web.settings()["zone"])
 
 
 def close_form(case: VerificationCase) -> CloseForm:

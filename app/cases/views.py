@@ -15,7 +15,7 @@ from app.access.personal import user_choices
 from app.cases.filters import STATES, PortfolioIs, SectorContains, StateIs
 from app.cases.findings import FINDINGS, KINDS, WITHDRAWN, finding_label
 from app.cases.models import VerificationCase
-from app.cases.page import close_form, render_case, state_chip, unit_day
+from app.cases.page import close_form, render_case, state_chip
 from app.cases.reading import find_case
 from app.cases.service import close_case, open_cases
 from app.core import clock, web
@@ -77,7 +77,7 @@ class CaseScreen(PeopleScreen):
 
     def derive(self, items: Sequence[VerificationCase]) -> Mapping[int, Mapping[str, Any]]:
         """The state of each, and its account or that it is about all of them."""
-        today = unit_day()
+        today = web.today()
         return {
             item.id: {
                 "state": state_chip(item, today),
@@ -88,7 +88,7 @@ class CaseScreen(PeopleScreen):
 
     def list_note(self) -> str:
         """How many wait, and how many of them are overdue."""
-        opened, overdue = open_cases(web.session(), unit_day())
+        opened, overdue = open_cases(web.session(), web.today())
         return _("%(open)s open, %(overdue)s overdue", open=opened, overdue=overdue)
 
 

@@ -8,15 +8,12 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.agreements.models import COVERING
 from app.complaints.models import Complaint, ComplaintBill
-from app.complaints.terms import waiting_about
 from app.core.agent import Agent
 from app.core.settings import Settings
 from app.holds.service import hold_bills, lift_holds
-from app.models import Account, Agreement, AgreementBill, Bill
-
-#: An agreement in one of these states covers its bills (`app.agreements.judging.COVERED`).
-_COVERS = ("pending", "awaiting", "active")
+from app.models import Agreement, AgreementBill, Bill
 
 
 def hold_disputed(
@@ -56,25 +53,20 @@ def hold_disputed(
 def hold_again(
     session: Session, agent: Agent, now: datetime, settings: Settings, complaint: Complaint
 ) -> None:
-    """The complaint was reopened: its bills that are still open go on hold again, but for those that another
-    complaint disputes meanwhile."""
-    session.execute(
-        select(Account.id).where(Account.id == complaint.account_id).with_for_update(key_share=True)
-    )
-    lines = [
-        line
-        for line in complaint.bills
-        if line.bill.closed_on is None
-        and waiting_about(session, [line.bill], besides=complaint.id) is None
-    ]
+    """The complaint was reopened: its bills that are still open go on hold again; also those that another
+    complaint disputes meanwhile, whose answer lifts its own hold alone."""
+    lines = [line for line in complaint.bills if line.bill.closed_on is None]
     hold_disputed(session, agent, now, settings, complaint, lines)
 
 
 def lift_disputed(
     session: Session, agent: Agent, now: datetime, complaint: Complaint, why: str
 ) -> None:
-    """End the holds that the complaint placed."""
-    holds = [line.hold_id for line in complaint.bills if line.hold_id is not None]
+    """End the holds that the complaint placed, also those of a reopening since its lines were read."""
+    placed = select(ComplaintBill.hold_id).where(
+        ComplaintBill.complaint_id == complaint.id, ComplaintBill.hold_id.is_not(None)
+    )
+    holds = session.scalars(placed).all()
     if holds:
         lift_holds(session, agent, now, holds, why)
 
@@ -83,7 +75,7 @@ def _not_covered(session: Session, bill_ids: Sequence[int]) -> list[Bill]:
     covered = (
         select(AgreementBill.id)
         .join(Agreement, Agreement.id == AgreementBill.agreement_id)
-        .where(AgreementBill.bill_id == Bill.id, Agreement.state.in_(_COVERS))
+        .where(AgreementBill.bill_id == Bill.id, Agreement.state.in_(COVERING))
         .exists()
     )
     return list(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from datetime import date
 from typing import Any
 
 from flask import current_app
@@ -14,7 +13,7 @@ from sqlalchemy import and_, false, select
 from sqlalchemy.orm import Query
 
 from app.complaints.models import OPEN, Complaint, ComplaintCategory
-from app.core import clock, web
+from app.core import web
 from app.core.filters import KeyIs, TextEqual
 from app.debts.models import Account
 from app.models import Area, Staff
@@ -61,18 +60,13 @@ class WithinReach(BaseFilter):
         return query.filter(false() if area is None else Complaint.area_id == area.id)
 
 
-def unit_day() -> date:
-    """The unit's day."""
-    return clock.local_day(clock.utcnow(), web.settings()["zone"])
-
-
 class LeftIs(TextEqual):
     """Waiting for its answer, and how it stands with its day."""
 
     arg_name = "complaint_left"
 
     def narrow(self, _model: Any, value: str) -> Any:
-        waits, today = Complaint.state.in_(OPEN), unit_day()
+        waits, today = Complaint.state.in_(OPEN), web.today()
         return {
             "waiting": waits,
             "in_time": and_(waits, Complaint.warn_on > today),

@@ -28,7 +28,6 @@ from app.complaints.filters import (
     my_area,
     number_typed,
     sees_all,
-    unit_day,
     within_reach,
 )
 from app.complaints.left import left_chip
@@ -202,7 +201,7 @@ class ComplaintScreen(PeopleScreen):
 
     def derive(self, items: Sequence[Complaint]) -> Mapping[int, Mapping[str, Any]]:
         """What is left of each one's days."""
-        days, today = calendar(web.session()), unit_day()
+        days, today = calendar(web.session()), web.today()
         return {item.id: {"left": left_chip(days, item, today)} for item in items}
 
     def list_note(self) -> str:
@@ -211,7 +210,7 @@ class ComplaintScreen(PeopleScreen):
             return ""
         area = None if sees_all() else my_area()
         opened, warned, overdue = complaints_waiting(
-            web.session(), unit_day(), None if area is None else area.id
+            web.session(), web.today(), None if area is None else area.id
         )
         return _(
             "%(open)s waiting, %(warned)s near their day, %(overdue)s past it",

@@ -12,7 +12,7 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session, joinedload
 
 from app.contact_rules.models import CHANNELS, ContactAttempt
-from app.contact_rules.queries import _STANDS
+from app.contact_rules.queries import STANDS
 from app.contact_rules.service import Verdict, may_contact, may_contact_about_each
 from app.core.clock import day_bounds, local_day
 from app.core.settings import Settings
@@ -24,7 +24,7 @@ _WEEK = timedelta(days=6)
 _HOLDS = text(
     "SELECT h.* FROM hold h"
     " CROSS JOIN (SELECT CAST(:at AS timestamptz) AS at, CAST(:day AS date) AS day) m"
-    f" WHERE h.debtor_id = :debtor_id AND h.starts_on <= m.day AND {_STANDS}"
+    f" WHERE h.debtor_id = :debtor_id AND h.starts_on <= m.day AND {STANDS}"
     " ORDER BY h.ends_on DESC, h.id"
 )
 _OWED = text(f"SELECT o.* FROM ({OWED}) o WHERE o.debtor_id = :debtor_id")

@@ -38,7 +38,7 @@ RULES = (
 )
 
 #: A hold (alias h) that nobody had lifted at the moment m, and whose last day was not over.
-_STANDS = (
+STANDS = (
     "h.ends_on >= m.day AND h.placed_at <= m.at AND (h.lifted_at IS NULL OR h.lifted_at > m.at)"
 )
 #: The field's own hold is no reason for it not to go.
@@ -60,7 +60,7 @@ _FREE_POINT = f"""{_POINT}
                        AND NOT EXISTS (
                            SELECT FROM hold h JOIN contact_point k ON k.id = h.contact_point_id
                             WHERE h.debtor_id = {{debtor}} AND h.scope = 'number'
-                              AND {{day}} BETWEEN h.starts_on AND h.ends_on AND {_STANDS}
+                              AND {{day}} BETWEEN h.starts_on AND h.ends_on AND {STANDS}
                               AND k.kind = c.kind AND k.value = c.value)"""
 #: An account is visited wherever an address of its holder is known, of an account or given.
 _AT_AN_ACCOUNT = """:channel = 'visit' AND EXISTS (
@@ -140,7 +140,7 @@ WITH moment AS MATERIALIZED (
                SELECT FROM {_FREE_POINT.format(debtor="d.id", day="m.day")}) AS reachable_today,
            CASE WHEN NOT at_account.known THEN (
                SELECT max(h.ends_on) FROM hold h
-                WHERE h.debtor_id = d.id AND h.scope = 'number' AND {_STANDS}) END AS numbers_until
+                WHERE h.debtor_id = d.id AND h.scope = 'number' AND {STANDS}) END AS numbers_until
       FROM (SELECT DISTINCT debtor_id FROM asked) q
       JOIN debtor d ON d.id = q.debtor_id
      CROSS JOIN moment m
@@ -161,11 +161,11 @@ WITH moment AS MATERIALIZED (
      CROSS JOIN moment m
      CROSS JOIN LATERAL (
            SELECT h.scope, h.starts_on, h.ends_on FROM hold h
-            WHERE h.debtor_id = q.debtor_id AND {_STANDS}
+            WHERE h.debtor_id = q.debtor_id AND {STANDS}
               AND (h.scope = 'person' AND {_STOPS} OR h.scope = 'channel' AND h.channel = :channel)
            UNION ALL
            SELECT h.scope, h.starts_on, h.ends_on FROM hold h
-            WHERE h.account_id = q.account_id AND h.scope = 'account' AND {_STANDS} AND {_STOPS}) h
+            WHERE h.account_id = q.account_id AND h.scope = 'account' AND {STANDS} AND {_STOPS}) h
 ), holding AS (
     SELECT h.debtor_id, h.account_id,
            max(h.ends_on) FILTER (WHERE h.scope <> 'channel' AND h.starts_on <= m.day) AS hold_until,

@@ -48,7 +48,7 @@ class HolidayScreen(CatalogueScreen):
 
     def missing_year(self) -> int | None:
         """The year whose holidays should be there by now and are not."""
-        today = clock.local_day(clock.utcnow(), web.settings()["zone"])
+        today = web.today()
         return year_without_holidays(web.session(), today)
 
     def store(self, session: Any, item: Holiday, verb: str) -> None:

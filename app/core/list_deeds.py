@@ -37,7 +37,7 @@ class ListDeeds:
             return self._download_later(asked, form)
         file = new_file()
         self.note_rows("download", self.write_list(asked, form, file))
-        day = clock.local_day(clock.utcnow(), web.settings()["zone"])
+        day = web.today()
         return attached(file, FORMS[form].mimetype, f"{self.list_title} {day}.{form}")
 
     def _download_later(self: Any, asked: Asked, form: str) -> Response:

@@ -71,7 +71,7 @@ class SettingView(RoomView):
     @permission_name("read")
     def all(self) -> Any:
         """Every setting by group: the value in force, the default and what is to come."""
-        states = setting_states(web.session(), self._today())
+        states = setting_states(web.session(), web.today())
         return render_template(
             "core/settings.html",
             title=_("Settings"),
@@ -89,7 +89,7 @@ class SettingView(RoomView):
         form = _form_of(state.setting)(
             formdata=None,
             value=state.setting.shown(state.value),
-            holds_from=self._today(),
+            holds_from=web.today(),
             seen=history_mark(web.session(), name),
         )
         return self._page(state, form)
@@ -146,13 +146,10 @@ class SettingView(RoomView):
             return False
         return True
 
-    def _today(self) -> Any:
-        return clock.local_day(clock.utcnow(), web.settings()["zone"])
-
     def _state(self, name: str) -> SettingState:
         if name not in SETTINGS:
             abort(404)
-        return setting_states(web.session(), self._today())[name]
+        return setting_states(web.session(), web.today())[name]
 
     def _page(self, state: SettingState, form: SettingForm) -> str:
         setting = state.setting
@@ -165,7 +162,7 @@ class SettingView(RoomView):
             control={int: "number", time: "time"}.get(setting.kind, "text"),
             zones=sorted(available_timezones()) if setting.kind == "zone" else [],
             history=setting_history(web.session(), setting.name),
-            today=self._today(),
+            today=web.today(),
             may_change=self.appbuilder.sm.has_access("can_change", "SettingView"),
             say=say,
             stored=stored_words,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
@@ -13,7 +12,6 @@ from typing import Any
 
 from babel.dates import format_date
 from flask import Flask, Response, current_app, g, make_response, render_template, request, url_for
-from flask import Request as BaseRequest
 from flask import session as browser_session
 from flask_babel import Domain, get_babel, get_locale
 from flask_babel import gettext as _
@@ -31,7 +29,7 @@ from app.core.agent import Agent
 from app.core.errors import RuleBroken
 from app.core.money import money, number_locale, whole
 from app.core.reference import remembered
-from app.core.settings import Settings, max_attached_bytes, max_file_bytes, settings_on
+from app.core.settings import Settings, settings_on
 from app.extensions import db
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -39,49 +37,8 @@ DIST = ROOT / "app" / "static" / "dist"
 _DASH = "—"
 
 
-class Request(BaseRequest):
-    """A form is as large as what is typed, and the files that its view takes of this person."""
-
-    @property
-    def max_content_length(self) -> int | None:
-        """Bytes; None is no limit."""
-        typed = super().max_content_length
-        if self.mimetype != "multipart/form-data" or typed is None:
-            return typed
-        return typed + _files_bytes(self.endpoint)
-
-    @max_content_length.setter
-    def max_content_length(self, value: int | None) -> None:
-        self._max_content_length = value
-
-
-def takes_loads(view: Callable[..., Any]) -> Callable[..., Any]:
-    """Marks a view whose form brings a file as large as ``max_file_mb``, from whoever may use it."""
-    view.takes_loads = True  # type: ignore[attr-defined]
-    return view
-
-
-def _files_bytes(endpoint: str | None) -> int:
-    """Of nobody, nothing: a form is read before it is known who may send it."""
-    if endpoint is None or not current_user.is_authenticated:
-        return 0
-    view = current_app.view_functions[endpoint]
-    if hasattr(view, "takes_loads") and _may(view):
-        return max_file_bytes(settings())
-    return max_attached_bytes(settings())
-
-
-def _may(view: Any) -> bool:
-    """The permission of a framework's view, which is a method of its screen."""
-    permission = getattr(view, "_permission_name", None) or view.__name__
-    return current_app.appbuilder.sm.has_access(  # type: ignore[attr-defined]
-        f"can_{permission}", view.__self__.class_permission_name
-    )
-
-
 def init_app(app: Flask) -> None:
     """Register headers, error pages, health checks, template formats and static files."""
-    app.request_class = Request
     app.before_request(_forget_unknown_language)
     app.after_request(_headers)
     app.register_error_handler(HTTPException, _http_error)
@@ -268,6 +225,11 @@ def settings() -> Settings:
 
 def _settings_on(day: date) -> Settings:
     return remembered(db.session(), ("settings", day), lambda: settings_on(db.session(), day))
+
+
+def today() -> date:
+    """The unit's day: in the evening it is not yet the one that UTC shows."""
+    return clock.local_day(clock.utcnow(), settings()["zone"])
 
 
 def percent(part: int | Decimal, whole: int | Decimal) -> str:

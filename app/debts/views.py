@@ -8,7 +8,7 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from app.core import clock, web
+from app.core import web
 from app.core.filters import Facet, KeyIs
 from app.core.framework import SafeInterface
 from app.core.lists import Chip
@@ -94,7 +94,7 @@ class AccountScreen(PeopleScreen):
 
     def derive(self, items: Sequence[Account]) -> Mapping[int, Mapping[str, Any]]:
         """What is owed now; a closed account owes nothing here and says when it closed."""
-        today = clock.local_day(clock.utcnow(), web.settings()["zone"])
+        today = web.today()
         owed = owed_by_account(web.session(), [item.id for item in items])
         return {
             item.id: {

@@ -71,7 +71,7 @@ class AgreementView(RoomView):
         """The simulator over the account's bills, with its draft or with all that may be put off."""
         offer = _offer(account_id)
         settings = web.settings()
-        form = proposed_form(offer, settings, _today())
+        form = proposed_form(offer, settings, web.today())
         return self._page(offer, form)
 
     @expose("/account/<int:account_id>", methods=["POST"])
@@ -217,7 +217,9 @@ def _known(agreement_id: int) -> Agreement:
 def _simulated(offer: Offer, form: AgreementForm) -> Simulation:
     if form.months.data is None:
         return Simulation()
-    return simulate(web.session(), web.settings(), offer, form.wanted(offer.account.id), _today())
+    return simulate(
+        web.session(), web.settings(), offer, form.wanted(offer.account.id), web.today()
+    )
 
 
 def _log_view(offer: Offer) -> None:
@@ -230,7 +232,3 @@ def _log_view(offer: Offer) -> None:
             "agreement terms",
             debtor_id=offer.account.debtor_id,
         )
-
-
-def _today() -> Any:
-    return clock.local_day(clock.utcnow(), web.settings()["zone"])

@@ -14,7 +14,6 @@ from app.core.errors import RuleBroken
 from app.core.history import changes_of
 from app.followup.hold_forms import ExtendForm, LiftForm
 from app.followup.hold_keepers import keeper_of
-from app.holds.filters import unit_day
 from app.holds.models import Hold
 from app.holds.reading import state_of
 from app.holds.texts import CHANNELS, DEEDS, LIFTS, REASONS, SCOPES, STATES, TONES
@@ -34,7 +33,7 @@ def render_hold(
 ) -> str:
     """The page, with what the signed-in person may do now by the permissions of ``manager``. ``extend``,
     ``lift`` and ``refused``: what was typed of a deed that was refused, and why."""
-    session, state = web.session(), state_of(hold, unit_day())
+    session, state = web.session(), state_of(hold, web.today())
     going = state in ("live", "coming")
     keeper = keeper_of(session, hold.id) if going else None
     return render_template(

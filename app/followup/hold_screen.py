@@ -20,7 +20,7 @@ from app.core.lists import Chip
 from app.core.typed import typed_key
 from app.debts.people_screen import PeopleScreen, portfolio_choices
 from app.followup.hold_page import held_words, render_hold
-from app.holds.filters import EndsWithin, OfPortfolio, PlacedIs, StateIs, unit_day
+from app.holds.filters import EndsWithin, OfPortfolio, PlacedIs, StateIs
 from app.holds.models import Hold
 from app.holds.reading import find_hold, state_of
 from app.holds.texts import PLACED, REASONS, SCOPES, STATES, TONES
@@ -77,7 +77,7 @@ class HoldScreen(PeopleScreen):
 
     def derive(self, items: Sequence[Hold]) -> Mapping[int, Mapping[str, Any]]:
         """How each stands today, and which account, bill, channel or number it is."""
-        today = unit_day()
+        today = web.today()
         return {
             item.id: {
                 "state": Chip(STATES[state_of(item, today)], TONES[state_of(item, today)]),

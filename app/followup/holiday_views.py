@@ -60,7 +60,7 @@ class HolidayYearView(RoomView):
     @permission_name("list")
     def year(self) -> str:
         """The days of ``year``; of the next one from November on, while it has none."""
-        today = _today()
+        today = web.today()
         year = _year(today)
         days = _days(year)
         return render_template(
@@ -81,7 +81,7 @@ class HolidayYearView(RoomView):
     @permission_name("add")
     def add(self) -> Any:
         """Add the ticked days of the proposal."""
-        year = _year(_today())
+        year = _year(web.today())
         try:
             with deed() as session:
                 added = add_holidays(
@@ -92,10 +92,6 @@ class HolidayYearView(RoomView):
         else:
             flash(ngettext("%(num)d holiday added.", "%(num)d holidays added.", added), "success")
         return redirect(url_for("HolidayYearView.year", year=year))
-
-
-def _today() -> date:
-    return clock.local_day(clock.utcnow(), web.settings()["zone"])
 
 
 def _year(today: date) -> int:

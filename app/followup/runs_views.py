@@ -77,7 +77,7 @@ class RunView(RoomView):
             said=_said,
             begins=web.settings()["contact_from"],
             missing=_to_make_up(found),
-            late_today=any(d.state == "missing" and d.day == _today() for d in found),
+            late_today=any(d.state == "missing" and d.day == web.today() for d in found),
             older=older[0].day if older else None,
             may_run=self.appbuilder.sm.has_access("can_run", "RunView"),
             may_download=self.appbuilder.sm.has_access("can_download", "RunView"),
@@ -101,7 +101,7 @@ class RunView(RoomView):
         form = request.form.get("form", "")
         if form not in FORMS:
             abort(400)
-        now, today = clock.utcnow(), _today()
+        now, today = clock.utcnow(), web.today()
         rows = run_days(web.session(), web.settings(), now, today, _LONGEST)
         file = new_file()
         FORMS[form].write(file, _heads(), map(_cells, rows), web.settings()["zone"])
@@ -112,13 +112,9 @@ class RunView(RoomView):
         return attached(file, FORMS[form].mimetype, name)
 
 
-def _today() -> date:
-    return clock.local_day(clock.utcnow(), web.settings()["zone"])
-
-
 def _until() -> date:
     """``until`` of the address; today for what is no day that has come."""
-    today = _today()
+    today = web.today()
     try:
         return min(date.fromisoformat(request.args.get("until", "")), today)
     except ValueError:
@@ -127,7 +123,7 @@ def _until() -> date:
 
 def _to_make_up(found: list[RunDay]) -> int:
     """Days before today without a run since the last one; 0 on a page of earlier days."""
-    today, behind = _today(), 0
+    today, behind = web.today(), 0
     if found and found[0].day < today:
         return 0
     for each in found:

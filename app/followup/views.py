@@ -116,7 +116,7 @@ class FollowView(RoomView):
         file = new_file()
         FORMS[form].write(file, heads, _cells(rows), web.settings()["zone"])
         _log("download", len(rows))
-        day = clock.local_day(clock.utcnow(), web.settings()["zone"])
+        day = web.today()
         title = _("My follow-ups")
         name = f"{title} {day}.{form}"
         return attached(file, FORMS[form].mimetype, name)

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import and_, or_, select
 
-from app.core import clock, web
+from app.core import web
 from app.core.filters import KeyIs, NumberAtMost, TextEqual
 from app.debts.models import Account
 from app.holds.models import BY_HAND, Hold
-
-
-def unit_day() -> date:
-    """The unit's day."""
-    return clock.local_day(clock.utcnow(), web.settings()["zone"])
 
 
 class StateIs(TextEqual):
@@ -26,7 +21,7 @@ class StateIs(TextEqual):
     arg_name = "hold_state"
 
     def narrow(self, _model: Any, value: str) -> Any:
-        today, stands = unit_day(), Hold.lifted_at.is_(None)
+        today, stands = web.today(), Hold.lifted_at.is_(None)
         return {
             "live": and_(stands, Hold.starts_on <= today, Hold.ends_on >= today),
             "coming": and_(stands, Hold.starts_on > today),
@@ -42,7 +37,7 @@ class EndsWithin(NumberAtMost):
     arg_name = "hold_within"
 
     def narrow(self, _model: Any, value: Decimal) -> Any:
-        today = unit_day()
+        today = web.today()
         last = today + timedelta(days=min(max(int(value), 0), 3650))
         return and_(Hold.lifted_at.is_(None), Hold.ends_on >= today, Hold.ends_on <= last)
 

@@ -16,6 +16,7 @@ from sqlalchemy import select
 from app.core import clock, web
 from app.core.errors import RuleBroken
 from app.core.jobs import enqueue
+from app.core.request_size import takes_loads
 from app.core.transaction import deed
 from app.debts.models import Portfolio
 from app.intake.files import keep_upload
@@ -47,7 +48,7 @@ class LoadView(LayoutPages, SavedLayoutPages, ProblemPages, UndoPages):
     @expose("/upload", methods=["POST"])
     @has_access
     @permission_name("load")
-    @web.takes_loads
+    @takes_loads
     def upload(self) -> Any:
         """Keep the file as it came and let the worker read it; what no layout fits is described first."""
         try:
@@ -132,7 +133,7 @@ class LoadView(LayoutPages, SavedLayoutPages, ProblemPages, UndoPages):
             load_statuses=STATUSES,
             page_href=partial(_page_href, wanted),
             may_load=self.appbuilder.sm.has_access("can_load", "LoadView"),
-            today=clock.local_day(clock.utcnow(), web.settings()["zone"]),
+            today=web.today(),
             largest=web.settings()["max_file_mb"],
         )
 

@@ -8,7 +8,7 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 
 from app.access.personal import user_choices
-from app.core import clock, web
+from app.core import web
 from app.core.filters import Facet, KeyIs
 from app.core.framework import SafeInterface
 from app.core.lists import Chip
@@ -81,7 +81,7 @@ class PromiseScreen(PeopleScreen):
 
     def _show(self, pk: Any) -> dict[str, Any]:
         widgets, promise = super()._show(pk), self.find(pk)
-        today = clock.local_day(clock.utcnow(), web.settings()["zone"])
+        today = web.today()
         counted = counted_payments(web.session(), today, [promise.id])[promise.id]
         may = self.appbuilder.sm.has_access("can_withdraw", "PromiseDeedView")
         return widgets | {
@@ -93,7 +93,7 @@ class PromiseScreen(PeopleScreen):
 
     def derive(self, items: Sequence[Promise]) -> Mapping[int, Mapping[str, Any]]:
         """Days until the promised day, negative in the grace; nothing once it is judged."""
-        today = clock.local_day(clock.utcnow(), web.settings()["zone"])
+        today = web.today()
         return {
             item.id: {"left": (item.due_on - today).days if item.state == "pending" else None}
             for item in items

@@ -134,7 +134,7 @@ def _sample(sample_id: int) -> Any:
 
 
 def _draw_form() -> DrawForm:
-    today = clock.local_day(clock.utcnow(), web.settings()["zone"])
+    today = web.today()
     form = DrawForm(
         first_day=today - timedelta(days=_DAYS),
         last_day=today - timedelta(days=1),

@@ -33,7 +33,6 @@ from app.referrals.assigning import (
     unvisitable,
 )
 from app.referrals.models import VISITED, Referral
-from app.referrals.page import unit_day
 from app.referrals.reading import newest_id, sector_counts
 from app.referrals.spreading import Share, spread
 from app.referrals.steps import Skipped
@@ -122,7 +121,7 @@ def _shown_day(session: Session) -> date:
     try:
         return typed_day()
     except RuleBroken:
-        return calendar(session).add(unit_day(), 1)
+        return calendar(session).add(web.today(), 1)
 
 
 def _going(session: Session, day: date) -> list[Worker]:

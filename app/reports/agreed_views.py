@@ -73,5 +73,5 @@ class AgreedDebtView(RoomView):
 
 def _month() -> tuple[date, date]:
     """The first day of the unit's month, and its day."""
-    day = clock.local_day(clock.utcnow(), web.settings()["zone"])
+    day = web.today()
     return day.replace(day=1), day

@@ -163,7 +163,7 @@ def _asked_day() -> date:
     """``day=yyyy-mm-dd``; today when absent. 400 when it is no such day."""
     typed = request.args.get("day")
     if not typed:
-        return clock.local_day(clock.utcnow(), web.settings()["zone"])
+        return web.today()
     try:
         day = date.fromisoformat(typed)
     except ValueError:
