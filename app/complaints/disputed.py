@@ -63,10 +63,8 @@ def lift_disputed(
     session: Session, agent: Agent, now: datetime, complaint: Complaint, why: str
 ) -> None:
     """End the holds that the complaint placed, also those of a reopening since its lines were read."""
-    placed = select(ComplaintBill.hold_id).where(
-        ComplaintBill.complaint_id == complaint.id, ComplaintBill.hold_id.is_not(None)
-    )
-    holds = session.scalars(placed).all()
+    placed = select(ComplaintBill.hold_id).where(ComplaintBill.complaint_id == complaint.id)
+    holds = [hold_id for hold_id in session.scalars(placed) if hold_id is not None]
     if holds:
         lift_holds(session, agent, now, holds, why)
 

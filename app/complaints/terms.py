@@ -102,19 +102,15 @@ def disputed_bills(
     return bills
 
 
-def waiting_about(
-    session: Session, bills: Iterable[Bill], besides: int | None = None
-) -> Complaint | None:
-    """A complaint that waits for its answer about any of the bills, other than the one of key ``besides``;
-    the caller holds their account's lock."""
-    query = (
+def waiting_about(session: Session, bills: Iterable[Bill]) -> Complaint | None:
+    """A complaint that waits for its answer about any of the bills; the caller holds their account's lock."""
+    return session.scalar(
         select(Complaint)
         .join(ComplaintBill, ComplaintBill.complaint_id == Complaint.id)
         .where(Complaint.state.in_(OPEN), ComplaintBill.bill_id.in_([bill.id for bill in bills]))
         .order_by(Complaint.id)
         .limit(1)
     )
-    return session.scalar(query if besides is None else query.where(Complaint.id != besides))
 
 
 def check_call(session: Session, debtor_id: int, call: Call | None) -> None:

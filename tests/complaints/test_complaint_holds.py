@@ -11,7 +11,8 @@ from app.complaints.service import reopen_complaint, return_complaint, withdraw_
 from app.contact_rules.service import may_contact
 from app.core.errors import RuleBroken
 from app.debts.service import owed_by_person
-from app.models import Agreement, AgreementBill, Complaint, Hold
+from app.holds.service import hold_bills
+from app.models import Agreement, AgreementBill, Complaint, ComplaintBill, Hold
 from tests.calls.floor import MINUTE
 from tests.complaints.floor import SETTINGS
 from tests.conftest import NOW
@@ -70,18 +71,33 @@ def test_it_stays_when_it_is_returned_and_ends_with_the_answer(
     assert collectable(session, debtor) == "140.00"
 
 
-def test_reopened_it_holds_what_is_open_and_not_disputed_elsewhere(
+def test_reopened_it_holds_what_is_open_until_its_own_answer(
     session, people, debtor, bills, complain, answer
 ):
     complaint = complain("Consumo elevado", bills)
     answer(complaint)
-    complain("Error de lectura", bills[1:2])
+    other = complain("Error de lectura", bills[1:2])
     bills[2].closed_on = NOW.date()
     session.flush()
     reopen_complaint(session, people.eva, NOW, SETTINGS, complaint.id, "Insiste")
     assert standing(session) == {bills[0].id: "complaint", bills[1].id: "complaint"}
-    held = {line.bill_id: line.hold.lifted_at for line in complaint.bills}
-    assert held[bills[0].id] is None and held[bills[1].id] is not None
+    assert collectable(session, debtor) == "40.00"
+    answer(other)
+    assert standing(session) == {bills[0].id: "complaint", bills[1].id: "complaint"}
+    assert collectable(session, debtor) == "40.00"
+    answer(complaint)
+    assert standing(session) == {}
+
+
+def test_what_is_lifted_is_what_was_placed_by_now(session, people, debtor, bills, complain, answer):
+    """Somebody answered it and reopened it while this one was at its answer."""
+    complaint = complain()
+    [line] = complaint.bills
+    [newer] = hold_bills(session, people.eva, NOW, SETTINGS, debtor.id, bills[:1], "complaint", 5)
+    elsewhere = sa.update(ComplaintBill).where(ComplaintBill.id == line.id)
+    session.execute(elsewhere.values(hold_id=newer.id).execution_options(synchronize_session=False))
+    answer(complaint)
+    assert newer.lifted_at is not None
 
 
 def test_a_bill_that_an_agreement_covers_is_not_held_beside_it(
