@@ -14,7 +14,7 @@ from app.core.settings import Settings
 from app.holds.contested import settle_contested
 
 #: Of a hundred whose day has passed, so many still wait; of those whose day is to come, so many are answered.
-_OVERDUE, _EARLY = 12, 35
+_OVERDUE, _EARLY = 20, 25
 
 #: Whoever answers for an area belongs to one: the first that categories name.
 _BELONG = """

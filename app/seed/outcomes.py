@@ -24,7 +24,7 @@ _WEIGHTS = {
     "RPC_PTP_PART": 5.0,
     "RPC_PLAN_REQ": 3.0,
     "RPC_PAID_CLAIM": 3.0,
-    "RPC_DISPUTE": 1.2,
+    "RPC_DISPUTE": 2.5,
     "RPC_CALLBACK": 4.0,
     "RPC_HARDSHIP": 1.5,
     "RPC_REFUSE": 2.5,
