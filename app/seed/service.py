@@ -44,13 +44,14 @@ _DERIVED = (
     "identity_check",
     "access_log",
     "timeline_event",
-    "worklist_item",
     "verification_case",
     "complaint",
     "complaint_bill",
     "referral",
     "visit",
     "hold",
+    "account",
+    "worklist_push",
 )
 
 
@@ -81,8 +82,9 @@ def seed_demonstration(
     invent_complaints(session, world.settings, world.specialist, now)
     invent_referrals(session, world)
     invent_reviews(session, world)
-    queued = build_worklist(session, world.settings, now)
     _analyze(session, _DERIVED)
+    queued = build_worklist(session, world.settings, now)
+    _analyze(session, ("worklist_item",))
     return sheets.written | {"worklist_item": queued}
 
 
