@@ -11,13 +11,17 @@ from flask import Flask
 from sqlalchemy.orm import Session
 
 from app.models import (
+    Account,
     Agreement,
     Call,
+    Complaint,
+    ComplaintCategory,
     Holiday,
     Instalment,
     Outcome,
     QualityReview,
     QualitySample,
+    Referral,
     VerificationCase,
 )
 from tests.conftest import NOW
@@ -88,8 +92,34 @@ def rows(session: Session, people) -> SimpleNamespace:
     session.add_all(
         [sample, agreement, call, case, Holiday(day=date(2031, 1, 1), name="Año nuevo")]
     )
+    _leave(session, people, account)
     session.commit()
     return SimpleNamespace(debtor=debtor, account=account, promise=promise, call=call)
+
+
+def _leave(session: Session, people: SimpleNamespace, account: Account) -> None:
+    """What left the phone: a complaint that waits at the desk, a proposed visit."""
+    of_account = {"debtor_id": account.debtor_id, "account_id": account.id}
+    complaint = Complaint(
+        **of_account,
+        category=session.scalars(sa.select(ComplaintCategory).order_by("id").limit(1)).one(),
+        state="received",
+        origin="counter",
+        text="El consumo es el doble de siempre",
+        received_at=NOW,
+        received_by_id=people.ana.user_id,
+        due_on=date(2026, 12, 9),
+        warn_on=date(2026, 12, 4),
+    )
+    referral = Referral(
+        **of_account,
+        kind="not_located",
+        state="proposed",
+        reason="no vive donde dice la base",
+        proposed_at=NOW,
+        proposed_by_id=people.eva.user_id,
+    )
+    session.add_all([complaint, referral])
 
 
 @pytest.fixture

@@ -146,7 +146,7 @@ def test_an_edit_into_another_ones_name_is_refused_and_keeps_what_was_typed(
     other = {
         "day": "2031-05-20",
         "label": "Otro",
-        "name": "Otro",
+        "name": "Otro más",
         "reason": "age",
         "username": "otro",
         "email": "otro@example.com",
