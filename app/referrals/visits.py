@@ -13,9 +13,9 @@ from decimal import Decimal
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import ColumnElement, exists, or_, select
+from sqlalchemy import ColumnElement, and_, exists, or_, select
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from app.contact_rules.service import (
     count_attempt,
@@ -39,6 +39,8 @@ from app.worklist.service import push
 LONGEST_NOTE = 1000
 #: As many new telephones as one visit brings.
 MOST_PHONES = 3
+#: Letters of a contact that was not taken in, as the note keeps it.
+_LONGEST_CONTACT = 200
 #: So far a phone's clock may be ahead of ours.
 _DRIFT = timedelta(minutes=5)
 #: Somebody answered the door.
@@ -72,7 +74,7 @@ def record_visit(
 ) -> tuple[Visit, bool]:
     """Save a visit; ``(visit, is_new)``: the same key again gives the one that it made.
 
-    Refuses whoever never had the case when the visit was made, one that is older than `visit_late_days`
+    Refuses whoever had not the case in the `visit_late_days` before the visit, one that is older than those
     or from the future, a result that there is not, and a correction of what is not theirs. A contact
     that cannot be taken in stays in the note.
     """
@@ -104,16 +106,28 @@ def find_visit(session: Session, agent: Agent, key: uuid.UUID) -> Visit | None:
     return visit
 
 
-def had_case(user_id: int | None, at: datetime) -> ColumnElement[bool]:
-    """SQL: the referral is the worker's, or was given to them by ``at``."""
-    given = exists().where(
-        TimelineEvent.subject == "referral",
-        TimelineEvent.subject_id == Referral.id,
-        TimelineEvent.deed == "assign_referral",
-        TimelineEvent.after["assigned_to_id"].as_integer() == user_id,
-        TimelineEvent.at <= at,
+def had_case(user_id: int | None, at: datetime, late: timedelta) -> ColumnElement[bool]:
+    """SQL: the referral was the worker's at some moment of ``late`` before ``at``: a phone without a
+    connection does not know any sooner that it is somebody else's, or ended."""
+    since = at - late
+    given, next_given = aliased(TimelineEvent), aliased(TimelineEvent)
+    taken = _assigns(next_given).where(next_given.id > given.id, next_given.at <= since)
+    had = _assigns(given).where(
+        given.after["assigned_to_id"].as_integer() == user_id, given.at <= at, ~taken
     )
-    return or_(Referral.assigned_to_id == user_id, given)
+    return and_(
+        or_(Referral.ended_at.is_(None), Referral.ended_at > since),
+        or_(Referral.assigned_to_id == user_id, had),
+    )
+
+
+def _assigns(event: Any) -> Any:
+    """EXISTS: ``event`` gave the referral to somebody."""
+    return exists().where(
+        event.subject == "referral",
+        event.subject_id == Referral.id,
+        event.deed == "assign_referral",
+    )
 
 
 def _checked(
@@ -125,15 +139,16 @@ def _checked(
     typed: TypedVisit,
 ) -> TypedVisit:
     """What was typed, with a moment that is not after ``now``; refuses what does not fit."""
+    late = timedelta(days=settings["visit_late_days"])
     mine = select(Referral.id).where(Referral.id == referral.id)
-    if session.scalar(mine.where(had_case(agent.user_id, typed.at + _DRIFT))) is None:
+    if session.scalar(mine.where(had_case(agent.user_id, typed.at + _DRIFT, late))) is None:
         raise RuleBroken(_not_yours())
     if typed.at > now + _DRIFT:
         raise RuleBroken(
             _l("The visit has a moment that is yet to come: set the phone's clock and try again."),
             "at",
         )
-    if typed.at < now - timedelta(days=settings["visit_late_days"]):
+    if typed.at < now - late:
         raise RuleBroken(
             _l(
                 "The visit is older than %(days)s days and is no longer taken in. Tell the specialist what you found.",
@@ -263,7 +278,8 @@ def _add_contacts(
             point = add_contact_point(session, agent, now, debtor, text, prefix, kind)
             found += point.kind == "phone"
         except RuleBroken as refused:
-            visit.note = f"{visit.note}\n{text.strip()}: {refused}".strip()
+            shown = text.strip()[:_LONGEST_CONTACT]
+            visit.note = f"{visit.note}\n{shown}: {refused}".strip()
     session.flush()
     return found
 

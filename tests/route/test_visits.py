@@ -24,7 +24,7 @@ from app.referrals.service import close_referral, return_referral
 from app.referrals.visits import MOST_PHONES, visit_said
 from tests.conftest import NOW
 from tests.factories import make_contact_point, make_payment
-from tests.route.floor import DAY, HERE, HOUR, MINUTE, SETTINGS, assign
+from tests.route.floor import DAY, EARLY, HERE, HOUR, MINUTE, SETTINGS, assign
 
 KEY = uuid.UUID("6f1c0f5e-3f6b-4a53-9a6e-27b9c61d5a01")
 
@@ -104,6 +104,24 @@ def test_nor_before_it_was_given_to_them(session, given, visit, people, gina):
     with pytest.raises(RuleBroken, match="not of a case that was given to you"):
         visit(case, "nobody", by=gina, at=NOW, now=NOW + 3 * HOUR)
     assert visit(case, "nobody", by=gina, at=NOW + HOUR, now=NOW + 3 * HOUR)[1]
+
+
+@pytest.mark.parametrize(("days", "taken"), [(6, True), (8, False)])
+@pytest.mark.parametrize("gone", ["reassigned", "returned"])
+def test_who_lost_the_case_visits_for_as_long_as_a_phone_may_not_know_it(
+    session, people, given, visit, gina, gone, days, taken
+):
+    case = given()
+    if gone == "reassigned":
+        assign(session, people, case, gina)
+    else:
+        return_referral(session, people.eva, EARLY, SETTINGS, case.id, "Ya tiene teléfono")
+    later = EARLY + timedelta(days=days)
+    if taken:
+        assert visit(case, "holder", at=later)[1]
+    else:
+        with pytest.raises(RuleBroken, match="not of a case that was given to you"):
+            visit(case, "holder", at=later)
 
 
 def test_one_that_arrives_after_the_case_was_reassigned_is_kept_and_says_so(
@@ -233,6 +251,11 @@ def test_a_bad_number_stays_in_the_note_and_loses_nothing(session, given, visit)
     assert case.state == "visited"
     points = sa.select(ContactPoint.id).where(ContactPoint.debtor_id == case.debtor_id)
     assert session.scalar(points) is None
+
+
+def test_a_note_does_not_grow_with_what_is_no_contact(given, visit):
+    row, _is_new = visit(given(), note="n", phones=("9" * 90_000,), email="x" * 90_000)
+    assert 200 < len(row.note) < 1000
 
 
 def test_a_number_that_was_known_is_no_news(session, given, visit):
