@@ -12,7 +12,6 @@ from flask_appbuilder.security.decorators import has_access
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
-from app.access.log import log_access
 from app.calls.catalogues import current_outcomes
 from app.calls.complaint_block import complaint_told
 from app.calls.contacts import CONTACT_DEEDS, change_contact, typed_contact
@@ -40,7 +39,7 @@ from app.core.attaching import kept_files
 from app.core.errors import RuleBroken
 from app.core.transaction import deed
 from app.debtors.service import kept_person
-from app.debts.search import find_people
+from app.debts.looking_up import looked_up
 from app.payments.means import offered_means, told_reference
 from app.worklist.models import Claim
 from app.worklist.service import claim_next, keep_claim, my_claim, release_claim
@@ -231,15 +230,7 @@ class WorkView(CallRoom):
     @permission_name("attend")
     def find(self) -> Any:
         """Look somebody up: what is typed goes by POST, so that no address or log holds it."""
-        typed = request.form.get("q", "").strip()[:100]
-        people: list[Any] = []
-        if typed:
-            with deed() as session:
-                found = find_people(session, typed, web.settings()["area_prefix"])
-                log_access(
-                    session, web.agent(), clock.utcnow(), "search", "attend", rows=len(found)
-                )
-                people = [(p, [a for a in p.accounts if a.closed_on is None]) for p in found]
+        typed, people = looked_up("attend")
         return render_template(
             "calls/find.html", title=_("Register contact"), typed=typed, people=people
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import abort, flash, redirect, render_template, request, url_for
+from flask import abort, flash, redirect, render_template, url_for
 from flask_appbuilder import expose, permission_name
 from flask_appbuilder.security.decorators import has_access
 from flask_babel import gettext as _
@@ -29,7 +29,7 @@ from app.core.errors import RuleBroken
 from app.core.framework import RoomView
 from app.core.transaction import deed
 from app.core.typed import LARGEST_KEY
-from app.debts.search import find_people
+from app.debts.looking_up import looked_up
 from app.models import Account
 
 
@@ -51,15 +51,7 @@ class ComplaintView(RoomView):
     @permission_name("open")
     def find(self) -> Any:
         """Look for the account: what is typed goes by POST, so that no address or log holds it."""
-        typed = request.form.get("q", "").strip()[:100]
-        people: list[Any] = []
-        if typed:
-            with deed() as session:
-                found = find_people(session, typed, web.settings()["area_prefix"])
-                log_access(
-                    session, web.agent(), clock.utcnow(), "search", "complaints", rows=len(found)
-                )
-                people = [(p, [a for a in p.accounts if a.closed_on is None]) for p in found]
+        typed, people = looked_up("complaints")
         return render_template(
             "complaints/find.html", title=_("Open a complaint"), typed=typed, people=people
         )

@@ -20,7 +20,7 @@ from app.core import clock, web
 from app.core.framework import RoomView
 from app.core.settings import settings_on
 from app.core.transaction import deed
-from app.debts.search import find_people
+from app.debts.looking_up import looked_up
 from app.holds.texts import CHANNELS
 from app.models import Debtor
 
@@ -39,14 +39,8 @@ class ContactView(RoomView):
     @permission_name("read")
     def find(self) -> str:
         """Look for the person: what is typed goes by POST, so that no address or log holds it."""
-        typed = request.form.get("q", "").strip()[:100]
-        people: list[Debtor] = []
-        if typed:
-            with deed() as session:
-                people = list(find_people(session, typed, web.settings()["area_prefix"]))
-                log_access(
-                    session, web.agent(), clock.utcnow(), "search", "contact", rows=len(people)
-                )
+        typed, found = looked_up("contact")
+        people = [person for person, _accounts in found]
         return render_template(
             "contact_rules/find.html", title=_("May they be contacted?"), typed=typed, people=people
         )

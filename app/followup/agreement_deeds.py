@@ -36,7 +36,7 @@ from app.core.framework import RoomView
 from app.core.money import plain_decimal
 from app.core.transaction import deed
 from app.core.typed import LARGEST_KEY
-from app.debts.search import find_people
+from app.debts.looking_up import looked_up
 from app.worklist.service import requeue
 
 
@@ -51,15 +51,7 @@ class AgreementView(RoomView):
     @permission_name("request")
     def find(self) -> Any:
         """Look for the account: what is typed goes by POST, so that no address or log holds it."""
-        typed = request.form.get("q", "").strip()[:100]
-        people: list[Any] = []
-        if typed:
-            with deed() as session:
-                found = find_people(session, typed, web.settings()["area_prefix"])
-                log_access(
-                    session, web.agent(), clock.utcnow(), "search", "agreements", rows=len(found)
-                )
-                people = [(p, [a for a in p.accounts if a.closed_on is None]) for p in found]
+        typed, people = looked_up("agreements")
         return render_template(
             "agreements/find.html", title=_("New agreement"), typed=typed, people=people
         )

@@ -20,7 +20,7 @@ from app.core.framework import RoomView
 from app.core.transaction import deed
 from app.core.typed import LARGEST_KEY, typed_key
 from app.debtors.models import Debtor
-from app.debts.search import find_people
+from app.debts.looking_up import looked_up
 from app.referrals.asked import asked_kinds, chosen, left_words, typed_day, typed_worker
 from app.referrals.assigning import assign_referrals
 from app.referrals.deciding import decide_referrals
@@ -108,12 +108,7 @@ class ReferralView(RoomView):
     @permission_name("propose")
     def find(self) -> Any:
         """Look for the person: what is typed goes by POST, so that no address or log holds it."""
-        typed = request.form.get("q", "").strip()[:100]
-        people: list[Any] = []
-        if typed:
-            found = find_people(web.session(), typed, web.settings()["area_prefix"])
-            self._log("search", "referrals", rows=len(found))
-            people = [(p, [a for a in p.accounts if a.closed_on is None]) for p in found]
+        typed, people = looked_up("referrals")
         return render_template(
             "referrals/find.html", title=_("Propose a referral"), typed=typed, people=people
         )
