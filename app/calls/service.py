@@ -139,7 +139,12 @@ def check_outcome(
         )
     left = "plan" in outcome.asks and (result.plan is None or result.plan.by_specialist)
     if ("text" in outcome.asks or left) and not result.note.strip():
-        raise RuleBroken(_l("Write in the note what the person said."), "note")
+        raise RuleBroken(
+            _l("Write in the note what the person said.")
+            if outcome.answered
+            else _l("Write in the note what happened."),
+            "note",
+        )
 
 
 def _ask_late(

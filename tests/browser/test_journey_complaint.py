@@ -35,6 +35,10 @@ def test_a_complaint_is_taken_in_by_keyboard(house: House, sign_in: SignIn) -> N
 
     ana.keyboard.press(_COMPLAINT)
     expect(ana.locator("[name=complaint_bills]")).to_be_checked()
+    ana.keyboard.press("Control+Enter")
+    ana.get_by_text("Escriba en la nota").wait_for()
+    expect(ana.locator("#note")).to_be_focused()
+    ana.keyboard.press("Escape")
     ana.keyboard.press(_CATEGORY)
     ana.keyboard.type("Consumo")
     expect(ana.locator("#complaint_category option:checked")).to_contain_text("Consumo elevado")

@@ -88,10 +88,17 @@ def test_what_is_not_offered_cannot_be_saved(session, begin, save, code):
 
 
 @pytest.mark.parametrize(
-    "code", ["RPC_DISPUTE", "RPC_PLAN_REQ", "RPC_HARDSHIP", "TPC_DECEASED", "BAD_EXHAUSTED"]
+    ("code", "asked"),
+    [
+        ("RPC_DISPUTE", "what the person said"),
+        ("RPC_PLAN_REQ", "what the person said"),
+        ("RPC_HARDSHIP", "what the person said"),
+        ("TPC_DECEASED", "what the person said"),
+        ("BAD_EXHAUSTED", "what happened"),
+    ],
 )
-def test_an_outcome_that_asks_for_text_needs_it(session, begin, save, code):
-    with pytest.raises(RuleBroken, match="Write in the note"):
+def test_an_outcome_that_asks_for_text_needs_it(session, begin, save, code, asked):
+    with pytest.raises(RuleBroken, match=f"Write in the note {asked}"):
         save(begin(), code, note="  ")
     assert nothing_was_written(session)
 
