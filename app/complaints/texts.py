@@ -35,7 +35,7 @@ DEEDS = {
     "open": _l("Complaint opened"),
     "route": _l("Sent to the area"),
     "return": _l("Returned to the desk"),
-    "answer": _l("Answered"),
+    "answer": _l("Complaint answered"),
     "reopen": _l("Reopened"),
     "close": _l("The user was told"),
     "withdraw": _l("Withdrawn: its call was corrected"),

@@ -192,7 +192,7 @@ def test_the_answer_rules_and_puts_the_person_on_top(session, people, complain, 
     assert (complaint.answered_at, complaint.answered_by_id) == (LATER, people.rosa.user_id)
     pushed = session.scalars(sa.select(WorklistPush)).one()
     assert (pushed.debtor_id, pushed.reason) == (complaint.debtor_id, "answered")
-    with refused("Answered: Rosa Tenesaca, 25/11/2026 10:00. Nothing was changed"):
+    with refused("Complaint answered: Rosa Tenesaca, 25/11/2026 10:00. Nothing was changed"):
         answer(complaint, "founded")
     assert complaint.ruling == "partly"
 
