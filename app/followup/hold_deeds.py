@@ -29,7 +29,7 @@ from app.holds.by_hand import lift_by_hand, place_by_hand
 from app.holds.models import Hold
 from app.holds.reading import find_hold, holdable, holds_of_person
 from app.holds.service import extend_hold, locked_hold
-from app.holds.texts import REASONS, SCOPES
+from app.holds.texts import CHANNELS, REASONS, SCOPES
 from app.worklist.service import offer_again, requeue
 
 
@@ -149,4 +149,5 @@ def _placing(debtor: Debtor, form: PlaceForm, refused: RuleBroken | None = None)
         longest=settings["hold_longest_days"],
         scopes=SCOPES,
         reasons=REASONS,
+        channels=CHANNELS,
     )
