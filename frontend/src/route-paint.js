@@ -10,7 +10,7 @@ function set(card, slot, text) {
 
 const where = ({ sector, address }) => [sector, address].filter(Boolean).join(" · ");
 
-// `place` of `total`, counted over the whole day.
+// `place` of `total`, counted over the whole day; 0: what is mended has no place of its own.
 export function stopCard(stop, place, total, data, template) {
   const card = template.content.firstElementChild.cloneNode(true);
   const { words } = data;
@@ -19,7 +19,7 @@ export function stopCard(stop, place, total, data, template) {
   set(card, "where", where(stop));
   set(card, "meter", [stop.meter && fill(words.meter, stop), stop.account, stop.number].filter(Boolean).join(" · "));
   set(card, "refused", stop.refused);
-  set(card, "of", fill(words.of, { n: total }));
+  set(card, "of", total > 0 && fill(words.of, { n: total }));
   set(card, "late", stop.late && words.late);
   set(card, "kept-away", stop.refused && words.refused_chip);
   const map = card.querySelector("[data-map]");

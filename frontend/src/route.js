@@ -51,7 +51,7 @@ function openAgain() {
   let card = page.querySelector(`[data-stop="${referral}"]`);
   if (visit && !card) {
     const stop = { ...visit, number: "", meter: "", account: "", map: "", refused: "", late: false };
-    card = stopCard(stop, "✎", state.visits.length + state.day.done.length, data, templates.stop);
+    card = stopCard(stop, "✎", 0, data, templates.stop);
     part("mending").replaceChildren(card);
   } else part("mending").replaceChildren();
   if (!card) return;
