@@ -50,7 +50,7 @@ def state_of(hold: Hold, today: date) -> str:
 @dataclass(frozen=True, slots=True)
 class Holdable:
     """What of a person can be put on hold. ``bills``: open ones that owe something and that no agreement
-    covers; ``points``: telephones and e-mails in use."""
+    binds; ``points``: telephones and e-mails in use."""
 
     accounts: Sequence[Account]
     bills: Sequence[Bill]
