@@ -11,6 +11,7 @@ import pytest
 
 from app.core.settings import Settings
 from app.core.uploads import keep_attachment
+from tests.calls.floor import in_english  # noqa: F401
 from tests.conftest import NOW
 
 #: Of a busy machine: what is refused or made again takes well under a second on a quiet one.
