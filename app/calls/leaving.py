@@ -12,6 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.calls.identity import identity_of
+from app.calls.left import going_referral
 from app.calls.models import Call, Outcome
 from app.complaints.models import Complaint
 from app.complaints.service import NewComplaint, open_complaint, withdraw_complaint
@@ -86,15 +87,25 @@ def refer_in_call(
     wanted: NewReferral,
 ) -> Referral:
     """The operator who holds the person proposes them for a visit, or an account for coactiva, which takes
-    the verified holder. Refuses as `propose_referral` does; before the check no account is named."""
+    the verified holder. Refuses as `propose_referral` does; before the check no account is named, nor what of the
+    person or the debt refuses it."""
     verified = identity_of(session, settings, claim, now).verified
     if wanted.kind == "enforcement" and not verified:
         raise RuleBroken(_l("Enforcement is proposed once the holder is verified."), "kind")
     if wanted.kind == "enforcement" and wanted.account_id is None:
         raise RuleBroken(_l("Choose the account that goes to enforcement."), "account_id")
-    if not verified:
-        wanted = NewReferral(wanted.kind, None, wanted.reason)
-    return propose_referral(session, agent, now, settings, claim.debtor_id, wanted)
+    if verified:
+        return propose_referral(session, agent, now, settings, claim.debtor_id, wanted)
+    unnamed = NewReferral(wanted.kind, None, wanted.reason)
+    try:
+        return propose_referral(session, agent, now, settings, claim.debtor_id, unnamed)
+    except RuleBroken as refused:
+        told = refused.field == "reason" or going_referral(session, claim.debtor_id) is not None
+        if told:
+            raise
+        raise RuleBroken(
+            _l("This person is not proposed to the field now: verify the holder to see why.")
+        ) from None
 
 
 def take_leaving_back(

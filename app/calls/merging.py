@@ -21,6 +21,7 @@ from app.calls.moving import (
     lock,
     lock_rows,
     move,
+    of_accounts,
     part_pushes,
 )
 from app.calls.twins import join_twins, part_twins
@@ -96,7 +97,8 @@ def merge_people(
 def take_merge_back(
     session: Session, agent: Agent, settings: Settings, now: datetime, merge_id: int
 ) -> PersonMerge:
-    """They were two people after all: everything that had moved goes back, what came since stays.
+    """They were two people after all: everything that had moved goes back, and what came since about an account
+    that goes back (a complaint, a hold); the rest of what came since stays.
 
     Refused when it no longer makes sense: the kept person was joined to another one, has been
     contacted since, or a load has brought them an account since; and while a colleague holds them.
@@ -119,7 +121,8 @@ def take_merge_back(
     session.flush()
     for table in MOVED:
         # A joining of an earlier release moved fewer tables.
-        move(session, table, kept_id, merged_id, moved.get(table, []))
+        since = of_accounts(session, table, kept_id, moved["account"])
+        move(session, table, kept_id, merged_id, [*moved.get(table, []), *since])
     follow(session, kept_id, merged_id, moved["debtor"])
     part_pushes(session, kept_id, merged_id, moved.get("pushes", ()))
     session.expire_all()

@@ -71,6 +71,15 @@ def move(
     return _given(session, give, source, target, only)
 
 
+def of_accounts(session: Session, table: str, debtor_id: int, accounts: Iterable[int]) -> list[int]:
+    """The person's rows of ``table`` that are about one of ``accounts``; none of a table that names no account."""
+    columns = Debtor.metadata.tables[table].c
+    if "account_id" not in columns:
+        return []
+    mine = columns.debtor_id == debtor_id, columns.account_id.in_(tuple(accounts))
+    return list(session.scalars(select(columns.id).where(*mine)))
+
+
 def follow(session: Session, source: int, target: int, only: list[int] | None = None) -> list[int]:
     """Whoever was joined to ``source`` before is joined to ``target`` now: no chains."""
     give = "UPDATE debtor t SET merged_into_id = :target WHERE t.merged_into_id = :source"

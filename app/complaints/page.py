@@ -15,7 +15,7 @@ from app.complaints.filters import my_area, sees_all
 from app.complaints.forms import AnswerForm, RouteForm, TextForm
 from app.complaints.left import left_chip
 from app.complaints.models import OPEN, Complaint
-from app.complaints.reading import active_areas, disputed_total, meter_of
+from app.complaints.reading import active_areas, disputed_total
 from app.complaints.service import last_day_to_reopen
 from app.complaints.texts import DEEDS, ORIGINS, RULING_TONES, RULINGS, STATES, TONES
 from app.core import clock, web
@@ -23,6 +23,7 @@ from app.core.attaching import file_limits
 from app.core.business_days import calendar
 from app.core.errors import RuleBroken
 from app.core.transaction import deed
+from app.debts.meter import meter_facts
 
 #: The form of each deed.
 FORMS: dict[str, type[FlaskForm]] = {
@@ -75,7 +76,7 @@ def render_complaint(manager: Any, complaint: Complaint, refused: Refused | None
         complaint=complaint,
         left=left_chip(days, complaint, today),
         total=disputed_total(complaint),
-        meter=meter_of(complaint.account),
+        meter=meter_facts(complaint.account.attributes),
         last_to_reopen=last_day_to_reopen(web.settings(), complaint),
         forms=forms,
         refused=refused,

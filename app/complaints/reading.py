@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload, selectinload
@@ -17,7 +16,6 @@ from app.complaints.models import (
     ComplaintEntry,
     ComplaintFile,
 )
-from app.core.columns import fold
 from app.core.models import StoredFile
 from app.models import Account, Area, Bill
 
@@ -98,12 +96,3 @@ def active_areas(session: Session) -> Sequence[Area]:
 def disputed_total(complaint: Complaint) -> Decimal:
     """What its bills came to when it was opened, USD."""
     return sum((line.balance for line in complaint.bills), Decimal(0))
-
-
-def meter_of(account: Account) -> list[tuple[str, Any]]:
-    """``(name, value)`` of what the load says of the meter: nothing else that came with the account."""
-    return [
-        (name, value)
-        for name, value in account.attributes.items()
-        if "medidor" in fold(name) or "meter" in fold(name)
-    ]

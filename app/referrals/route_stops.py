@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
 
 from flask_appbuilder.security.sqla.models import User
 from sqlalchemy import func, select
@@ -16,15 +15,12 @@ from sqlalchemy.orm import Session, aliased, joinedload
 
 from app.contact_rules.service import Verdict, may_contact_about_each
 from app.core.clock import day_bounds, local_day
-from app.core.columns import fold
 from app.core.settings import Settings
 from app.debtors.models import ContactPoint
+from app.debts.meter import meter_number
 from app.debts.models import Account
 from app.referrals.models import Referral, Visit
 from app.referrals.route_order import in_order
-
-#: The column of the load that names the meter, and those that tell something else of it.
-_METER, _OTHER = "medidor", ("estado", "marca", "lectura", "fecha", "diametro")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +84,7 @@ def _stop(referral: Referral, learnt: Mapping[int, str]) -> Stop:
         account=account.masked_number,
         sector=account.sector.strip(),
         address=_written(account) or learnt.get(person.id, ""),
-        meter=meter_of(account.attributes),
+        meter=meter_number(account.attributes),
         latitude=account.latitude,
         longitude=account.longitude,
         planned_on=referral.planned_on or referral.proposed_at.date(),
@@ -109,15 +105,6 @@ def _learnt_addresses(session: Session, debtor_ids: Sequence[int]) -> dict[int, 
         ContactPoint.state != "retired",
     )
     return {debtor: value for debtor, value in session.execute(points.order_by(ContactPoint.id))}
-
-
-def meter_of(attributes: Mapping[str, Any]) -> str:
-    """The number of the meter as the load brought it, whatever its column is called."""
-    for column, value in attributes.items():
-        folded = fold(column)
-        if _METER in folded and not any(word in folded for word in _OTHER):
-            return str(value).strip()
-    return ""
 
 
 def verdicts_of(

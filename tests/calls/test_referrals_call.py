@@ -125,6 +125,22 @@ def test_coactiva_takes_the_verified_holder_and_an_account(session, people, begi
     assert refer_in_call(session, people.ana, SETTINGS, NOW, claim, wanted).kind == "enforcement"
 
 
+def test_before_the_check_a_refusal_tells_nothing_of_the_debt(
+    session, people, begin, owes, account
+):
+    make_payment(session, account, account.balance, NOW.date())
+    claim = begin(person=owes, verified=False)
+    with pytest.raises(RuleBroken, match="verify the holder to see why"):
+        refer_in_call(
+            session, people.ana, SETTINGS, NOW, claim, NewReferral("hard", None, "se esconde")
+        )
+    claim = begin(person=owes)
+    with pytest.raises(RuleBroken, match="owes nothing"):
+        refer_in_call(
+            session, people.ana, SETTINGS, NOW, claim, NewReferral("hard", None, "se esconde")
+        )
+
+
 # --- the screen
 
 

@@ -6,8 +6,8 @@ import random
 from dataclasses import dataclass
 from decimal import Decimal
 
+from app.debts.meter import meter_number
 from app.referrals.route_order import in_order
-from app.referrals.route_stops import meter_of
 
 
 @dataclass(frozen=True)
@@ -79,6 +79,8 @@ def test_every_stop_is_there_once():
 def test_the_meter_is_found_whatever_its_column_is_called():
     for column in ("NUM_MEDIDOR", "Medidor", "N.º de medidor"):
         assert (
-            meter_of({"ESTADO MEDIDOR": "ACTIVO", "DEUDA": "9", column: " M4009145 "}) == "M4009145"
+            meter_number({"ESTADO MEDIDOR": "ACTIVO", "DEUDA": "9", column: " M4009145 "})
+            == "M4009145"
         )
-    assert meter_of({"MARCA_MEDIDOR": "ELSTER", "valor_condonacion": "3"}) == ""
+    assert meter_number({"VALOR MEDIDOR": "44.10", "Saldo del medidor": "3"}) == ""
+    assert meter_number({"MARCA_MEDIDOR": "ELSTER", "valor_condonacion": "3"}) == ""
