@@ -54,7 +54,8 @@ def complaint_shown(session: Session, claim: Claim, form: ComplaintForm) -> dict
 def complaint_told(complaint: Complaint) -> str:
     """What the operator tells the user once it is saved."""
     return _(
-        "Complaint %(number)s: tell the user its number, and that it is answered until %(day)s.",
+        "Complaint %(number)s of %(person)s: tell the user its number, and that it is answered until %(day)s.",
         number=complaint.number,
+        person=complaint.debtor.name,
         day=web.day(complaint.due_on),
     )

@@ -100,8 +100,7 @@ def refer_in_call(
     try:
         return propose_referral(session, agent, now, settings, claim.debtor_id, unnamed)
     except RuleBroken as refused:
-        told = refused.field == "reason" or going_referral(session, claim.debtor_id) is not None
-        if told:
+        if refused.field == "reason" or going_referral(session, claim.debtor_id):
             raise
         raise RuleBroken(
             _l("This person is not proposed to the field now: verify the holder to see why.")

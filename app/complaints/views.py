@@ -167,9 +167,8 @@ class ComplaintScreen(PeopleScreen):
         "due_on",
         "area",
         "ruling",
-        "received_at",
     ]
-    show_columns = list_columns
+    show_columns = [*list_columns, "received_at"]
     search_columns = ["state", "ruling", "origin", "due_on", "received_at", "answered_at"]
     order_columns = ["due_on", "received_at"]
     facets = {

@@ -129,12 +129,12 @@ def test_before_the_check_a_refusal_tells_nothing_of_the_debt(
     session, people, begin, owes, account
 ):
     make_payment(session, account, account.balance, NOW.date())
-    claim = begin(person=owes, verified=False)
+    claim = begin(person=owes, verified=False, direction="incoming")
     with pytest.raises(RuleBroken, match="verify the holder to see why"):
         refer_in_call(
             session, people.ana, SETTINGS, NOW, claim, NewReferral("hard", None, "se esconde")
         )
-    claim = begin(person=owes)
+    claim = begin(person=owes, direction="incoming")
     with pytest.raises(RuleBroken, match="owes nothing"):
         refer_in_call(
             session, people.ana, SETTINGS, NOW, claim, NewReferral("hard", None, "se esconde")
