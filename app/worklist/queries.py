@@ -67,11 +67,13 @@ WITH debt AS (
       {_CAME_BACK.format(alias="fa", reason="answered")}
      WHERE EXISTS (SELECT FROM contact_point t
                     WHERE t.debtor_id = w.debtor_id AND t.kind = 'phone' AND t.state <> 'retired')
-       -- The field has them.
-       AND NOT EXISTS (SELECT FROM hold h
-                        WHERE h.debtor_id = w.debtor_id AND h.scope = 'person'
-                          AND h.reason = 'referral' AND h.lifted_at IS NULL
-                          AND CAST(:day AS date) BETWEEN h.starts_on AND h.ends_on)
+       -- The field has them. One look at the person's own holds: as NOT EXISTS it is joined to all of them,
+       -- which the planner takes for few.
+       AND (SELECT TRUE FROM hold h
+             WHERE h.debtor_id = w.debtor_id AND h.scope = 'person'
+               AND h.reason = 'referral' AND h.lifted_at IS NULL
+               AND CAST(:day AS date) BETWEEN h.starts_on AND h.ends_on
+             LIMIT 1) IS NULL
 ), weighed AS (
     SELECT p.debtor_id, p.callback_at, r.code, r.weight
       FROM person p
