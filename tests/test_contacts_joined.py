@@ -20,7 +20,6 @@ from app.debtors.repeated import find_repeated_people, list_pairs, offer_again, 
 from app.debtors.service import add_contact_point, kept_person, retire_by_hand
 from app.debts.search import find_people
 from app.extensions import db
-from app.holds.service import hold_bills, place_hold
 from app.models import (
     AccessLog,
     Account,
@@ -298,20 +297,6 @@ def test_everything_that_moved_goes_back_and_what_came_since_stays(session, peop
     assert [a.debtor_id for a in merged.accounts] == [merged.id]
     with pytest.raises(RuleBroken, match="already been taken back"):
         take_merge_back(session, people.eva, SETTINGS, NOW + HOUR, merge.id)
-
-
-def test_what_came_since_about_an_account_goes_back_with_it(session, people, two):
-    kept, merged = two
-    merge = join(session, people, two)
-    account = merged.accounts[0] if merged.accounts else kept.accounts[-1]
-    [held] = hold_bills(
-        session, people.eva, NOW, SETTINGS, kept.id, account.bills[:1], "complaint", 30
-    )
-    whole = place_hold(session, people.eva, NOW, SETTINGS, kept.id, "manual", 5)
-    take_merge_back(session, people.eva, SETTINGS, NOW + HOUR, merge.id)
-    session.expire_all()
-    assert (held.debtor_id, whole.debtor_id) == (account.debtor_id, kept.id)
-    assert account.debtor_id == merged.id
 
 
 def test_it_stays_once_the_person_was_contacted(session, people, two):

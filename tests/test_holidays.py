@@ -6,6 +6,7 @@ from datetime import date
 
 import pytest
 import sqlalchemy as sa
+from flask_babel import force_locale
 
 from app.core import clock
 from app.core.business_days import (
@@ -87,7 +88,7 @@ def test_ticked_days_are_added_once_with_their_rows_of_the_timeline(session, peo
 
 
 def test_nothing_ticked_is_refused_in_a_sentence(session, people):
-    with pytest.raises(RuleBroken, match="Tick the days"):
+    with force_locale("en"), pytest.raises(RuleBroken, match="Tick the days"):
         add_holidays(session, people.eva, NOW, 2028, ["2028-05-27"])
 
 

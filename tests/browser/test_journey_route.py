@@ -73,10 +73,11 @@ def _wait_until_kept(page: Page) -> None:
 
 
 _IS_KEPT = """async () => {
-  await navigator.serviceWorker.ready;
+  const { active } = await navigator.serviceWorker.ready;
   const kept = (await (await caches.open("telecobro-route")).keys()).map(({ url }) => url);
   const parts = [...document.querySelectorAll("link[href], script[src]")];
-  return navigator.serviceWorker.controller !== null
+  // Whether it took this page over too is no matter: the next time it opens, it does.
+  return active.state === "activated"
     && kept.includes(new URL("/route/", location).href)
     && parts.every((each) => kept.includes(each.href || each.src));
 }"""
@@ -89,8 +90,13 @@ def _stop(page: Page, name: str) -> Locator:
 def _type_visit(page: Page, name: str, result: str, phone: str = "") -> None:
     """Three taps: what was found, the number when there is one, save."""
     stop = _stop(page, name)
-    if not stop.locator("form").is_visible():
+    form = stop.locator("form")
+    for _try in range(10):
+        if form.is_visible():
+            break
         stop.get_by_role("button").first.click()
+        # The page is drawn anew when an answer comes, and a tap on what is gone is lost.
+        page.wait_for_timeout(300)
     stop.get_by_text(result, exact=True).click()
     if phone:
         stop.get_by_label("Teléfono nuevo").fill(phone)

@@ -122,7 +122,7 @@ def test_the_board_asks_few_questions_whoever_works(session, sign_in, book, peop
             book.account(), people.ana if n % 2 else people.luis, "NC_NA", at_clock(time(7 + n % 3))
         )
     session.commit()
-    assert _queries(session, lambda: client.get("/board/live")) == few <= FRAME + 5
+    assert _queries(session, lambda: client.get("/board/live")) == few <= FRAME + 6
     etag = client.get("/board/live").headers["ETag"]
     assert _queries(session, lambda: _asked_again(client, "/board/live", etag)) <= FRAME
 
