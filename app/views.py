@@ -234,9 +234,7 @@ MENU: list[tuple[Any, list[Entry]]] = [
                 "calendar",
                 also=(HolidayYearView,),
             ),
-            Entry(
-                _l("Papers of enforcement"), EnforcementDocumentScreen, "list", "list", "list"
-            ),
+            Entry(_l("Papers of enforcement"), EnforcementDocumentScreen, "list", "list", "list"),
             Entry(_l("Areas"), AreaScreen, "list", "list", "list"),
             Entry(_l("Categories of complaint"), ComplaintCategoryScreen, "list", "list", "list"),
             Entry(_l("Quality criteria"), CriterionScreen, "list", "list", "list"),

@@ -94,9 +94,7 @@ ROLES: Mapping[str, RoleSeed] = {
             "QualityTrendView": ("read", "download"),
         },
     ),
-    "campo": RoleSeed(
-        _l("Field"), _EVERYONE | {"RouteView": ("mine", "visit", "photo", "sheet")}
-    ),
+    "campo": RoleSeed(_l("Field"), _EVERYONE | {"RouteView": ("mine", "visit", "photo", "sheet")}),
     "area": RoleSeed(
         _l("Area"),
         _EVERYONE
