@@ -103,7 +103,7 @@ def _left(eva: Visitor, carmen: Visitor) -> list[Asked]:
         Asked("complaints", gets(eva, "/complaints/list/"), "/complaints", Bar(1, 2)),
         Asked(
             "an area's complaints",
-            gets(carmen, "/area-complaints/"),
+            gets(carmen, "/complaints/list/"),
             f"/complaints?area={area}",
             Bar(1, 2),
         ),
