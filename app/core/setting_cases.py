@@ -28,7 +28,7 @@ HOLDS = (
         "hold_request_days",
         int,
         15,
-        _l("Days on hold for a complaint, agreement or referral that waits for its area"),
+        _l("Days on hold of a call that asked for an agreement and waits for its terms"),
         1,
         90,
     ),
